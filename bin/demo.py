@@ -1,0 +1,363 @@
+"""Run the whole of Carnet on this machine until Ctrl-C: `make demo`, `make run`, `make clean-demo`.
+
+    demo.py            servers, migrations, the demo clinic, web, worker, beat; prints what to try
+    demo.py --dev      the same without the demo clinic, and the web process reloads changed code
+    demo.py --clean    removes the data
+
+Honcho starts and stops the processes of the Procfile; this program checks first that they can run,
+prepares the database between the servers and the rest, and sweeps up what a crash has left.
+"""
+
+import contextlib
+import fcntl
+import importlib.util
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import FrameType
+from typing import TextIO
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+import pymongo  # noqa: E402
+import redis  # noqa: E402
+
+from clinic import embedded  # noqa: E402 (the project is not an installed package)
+from clinic.embedded import ServerError  # noqa: E402
+
+RUN = embedded.VAR / "run"
+READY = RUN / "ready"
+LOCK = RUN / "demo.lock"
+HEALTH_SECONDS = 90.0
+STOP_SECONDS = 20.0
+LOOPBACK = "127.0.0.1"
+
+DONE = """
+Carnet runs at {address}
+
+  receptionist   registers, finds, books            password of all: carnet-demo
+  nurse          vital signs, pregnancy
+  doctor         consults, prescribes
+  pharmacist     dispenses, asks the doctor
+  laboratory     orders and results
+  admin          users, roles, the audit trail
+  authority      statistics, no record
+
+To try: sign in as doctor, open a diabetic patient of today's list and prescribe glucose: the alert
+names the diagnosis. Sign in as pharmacist in a private window: that line cannot be dispensed until
+the doctor has amended it. Then, as admin, look up who has seen this record.
+
+Ctrl-C stops everything; the data stays until `make clean-demo`.
+"""
+DONE_DEV = "\nCarnet runs at {address} and reloads changed code. Ctrl-C stops everything.\n"
+
+
+class Stopped(SystemExit):  # noqa: N818 (a request, not an error)
+    """Somebody asked for the end: Ctrl-C, or a signal."""
+
+
+def say(text: str) -> None:
+    """Print a line at once, also into a pipe."""
+    with contextlib.suppress(BrokenPipeError):
+        sys.stdout.write(text + "\n")
+        sys.stdout.flush()
+
+
+def number(name: str, default: int) -> int:
+    """Return the port that an environment variable names."""
+    value = os.environ.get(name) or str(default)
+    if not value.isdigit() or not 0 < int(value) < 65536:
+        raise ServerError(f"{name}={value} is not a port: choose a number from 1024 to 65535.")
+    return int(value)
+
+
+def address() -> str:
+    """Return the address at which a browser of this machine finds Carnet."""
+    return f"http://{LOOPBACK}:{number('PORT', 8000)}/"
+
+
+@contextlib.contextmanager
+def alone() -> Iterator[None]:
+    """Hold the lock of this checkout's demo. The kernel lets go of it when we end, however we end.
+
+    Raises:
+        ServerError: another one runs.
+    """
+    RUN.mkdir(parents=True, exist_ok=True)
+    with LOCK.open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            where = lock.read().strip() or "it is starting"
+            raise ServerError(
+                f"Carnet already runs from this directory ({where}): stop it there with Ctrl-C first."
+            ) from None
+        _write(lock, f"process {os.getpid()}, {address()}")
+        yield
+        _write(lock, "")
+
+
+def _write(lock: TextIO, text: str) -> None:
+    lock.seek(0)
+    lock.truncate()
+    lock.write(text)
+    lock.flush()
+
+
+def left_over() -> list[int]:
+    """Return the processes started from this directory: their environment carries its CARNET_RUN."""
+    mark = f"CARNET_RUN={RUN}".encode()
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if int(entry.name) != os.getpid() and mark in (entry / "environ").read_bytes().split(b"\0"):
+                found.append(int(entry.name))
+    return found
+
+
+def sweep() -> int:
+    """Stop what is left of a run, grand-children too; return how many processes that were."""
+    first = left_over()
+    for sent, seconds in ((signal.SIGTERM, STOP_SECONDS), (signal.SIGKILL, 5.0)):
+        deadline = time.monotonic() + seconds
+        remaining = left_over()
+        for pid in remaining:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, sent)
+        while left_over() and time.monotonic() < deadline:
+            time.sleep(0.05)
+    return len(first)
+
+
+def check_web_port() -> None:
+    """Check that the address is free.
+
+    Raises:
+        ServerError: it is taken.
+    """
+    port = number("PORT", 8000)
+    host = os.environ.get("HOST", LOOPBACK)
+    try:
+        socket.getaddrinfo(host, port, socket.AF_INET)
+        free = embedded.port_is_free(port, host)
+    except OSError:
+        raise ServerError(f"HOST={host} is not an address of this machine.") from None
+    if port < 1024 and os.geteuid() != 0:
+        raise ServerError(f"Port {port} is reserved for root: run `make demo PORT=8000`.")
+    if not free:
+        raise ServerError(f"Port {port} is taken by another program: run `make demo PORT={port + 1}`.")
+
+
+def check_given(uri: str) -> None:
+    """Check that a server which the environment names answers, and that MongoDB has transactions.
+
+    Raises:
+        ServerError: it does not.
+    """
+    where = uri.rpartition("@")[2].partition("?")[0]
+    try:
+        if uri.startswith("mongodb"):
+            with pymongo.MongoClient(uri, serverSelectionTimeoutMS=8000) as client:
+                hello = client.admin.command("hello")
+            if "setName" not in hello and hello.get("msg") != "isdbgrid":
+                raise ServerError(
+                    f"The MongoDB at {where} is no replica set, and only those have transactions: "
+                    "start it with --replSet and run rs.initiate()."
+                )
+        else:
+            redis.Redis.from_url(uri, socket_connect_timeout=8).ping()
+    except (pymongo.errors.PyMongoError, redis.RedisError, ValueError) as error:
+        reason = str(error).partition(",")[0]
+        raise ServerError(f"The server at {where} does not answer ({reason}).") from None
+
+
+def choose_servers() -> list[str]:
+    """Return the Procfile's servers that must run here, after checking that each can.
+
+    Raises:
+        ServerError: one cannot, or its port is taken.
+    """
+    chosen = []
+    for name, variable, port_variable, default, find in (
+        ("mongo", "MONGODB_URI", "MONGO_PORT", embedded.MONGO_PORT, embedded.find_mongod),
+        ("redis", "REDIS_URL", "REDIS_PORT", embedded.REDIS_PORT, embedded.find_redis),
+    ):
+        if os.environ.get(variable):
+            check_given(os.environ[variable])
+            continue
+        find()
+        port = number(port_variable, default)
+        if not embedded.port_is_free(port):
+            raise ServerError(
+                f"Port {port} is taken by another program: stop it, choose another with "
+                f"{port_variable}=..., or set {variable} to use that server."
+            )
+        chosen.append(name)
+    return chosen
+
+
+def environment(servers: list[str]) -> dict[str, str]:
+    """Return the environment of every process of this run."""
+    found = {
+        "BIND": f"{os.environ.get('HOST', LOOPBACK)}:{number('PORT', 8000)}",
+        "CARNET_READY": str(READY),
+        "CARNET_RUN": str(RUN),
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
+        "PYTHONUNBUFFERED": "1",
+    }
+    if "mongo" in servers:
+        found["MONGODB_URI"] = embedded.mongodb_uri(number("MONGO_PORT", embedded.MONGO_PORT))
+    if "redis" in servers:
+        found["REDIS_URL"] = embedded.redis_url(number("REDIS_PORT", embedded.REDIS_PORT))
+    return found
+
+
+def start_honcho(servers: list[str]) -> "subprocess.Popen[bytes]":
+    """Start the processes of the Procfile; honcho itself is stopped when this program is killed."""
+    names = [*servers, "web", "worker", "beat"]
+    if importlib.util.find_spec("gateways") and not os.environ.get("CARNET_NO_GATEWAYS"):
+        names.append("gateways")
+    command = [sys.executable, "-m", "honcho", "--env", os.devnull, "start", *names]
+    return subprocess.Popen(
+        command,
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,
+        preexec_fn=embedded.die_with_parent,  # noqa: PLW1509 (no threads yet)
+    )
+
+
+def stop_honcho(honcho: "subprocess.Popen[bytes]") -> None:
+    """Stop every process of this run, and wait for it."""
+    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(name, signal.SIG_IGN)
+    with contextlib.suppress(BrokenPipeError):
+        embedded.stop(honcho, STOP_SECONDS)
+    sweep()
+    READY.unlink(missing_ok=True)
+
+
+def until(answer: Callable[[], bool], honcho: "subprocess.Popen[bytes]", what: str) -> None:
+    """Wait until `answer` is true.
+
+    Raises:
+        ServerError: a process ended, or it took too long.
+    """
+    deadline = time.monotonic() + HEALTH_SECONDS
+    while not answer():
+        if honcho.poll() is not None:
+            raise ServerError(f"{what} failed: the reason stands above, or in {embedded.VAR / 'log'}.")
+        if time.monotonic() > deadline:
+            raise ServerError(f"{what} took more than {HEALTH_SECONDS:.0f} s: see {embedded.VAR / 'log'}.")
+        time.sleep(0.05)
+
+
+def listens(port: int) -> Callable[[], bool]:
+    """Return a question: does a server listen on `port`?"""
+    return lambda: not embedded.port_is_free(port)
+
+
+def wait_for_servers(servers: list[str], honcho: "subprocess.Popen[bytes]") -> None:
+    """Wait for the embedded servers, and make the MongoDB one a replica set."""
+    mongo_port = number("MONGO_PORT", embedded.MONGO_PORT)
+    redis_port = number("REDIS_PORT", embedded.REDIS_PORT)
+    if "mongo" in servers:
+        until(listens(mongo_port), honcho, "Starting MongoDB")
+        embedded.initiate(mongo_port)
+    if "redis" in servers:
+        until(listens(redis_port), honcho, "Starting Redis")
+        embedded.wait_for_redis(redis_port)
+
+
+def prepare_database(*, with_demo: bool) -> None:
+    """Migrate, and load the demo clinic into an empty database."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinic.settings")
+    import django  # noqa: PLC0415 (reads the environment that was made above)
+    from django.core.management import call_command  # noqa: PLC0415
+
+    django.setup()
+    call_command("migrate", interactive=False, verbosity=0)
+    if with_demo:
+        call_command("load_demo")
+    from django.db import connections  # noqa: PLC0415
+
+    connections.close_all()
+
+
+def healthy() -> bool:
+    """Tell whether the web process says that MongoDB and Redis answer."""
+    try:
+        with urllib.request.urlopen(f"{address()}healthz", timeout=5) as answer:  # noqa: S310 (http, local)
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def ask_to_stop(number: int, frame: FrameType | None) -> None:
+    """Turn a signal into an exception, so that every `finally` runs."""
+    raise Stopped(0)
+
+
+def run(*, dev: bool) -> int:
+    """Start everything, say so, and stop everything at the end. Returns the exit code."""
+    with alone():
+        swept = sweep()
+        if swept:
+            say(f"Stopped {swept} processes that a run which crashed had left.")
+        check_web_port()
+        servers = choose_servers()
+        os.environ.update(environment(servers))
+        if dev:
+            os.environ.update(RELOAD="1", WEB_CONCURRENCY=os.environ.get("WEB_CONCURRENCY", "1"))
+        READY.unlink(missing_ok=True)
+        honcho = start_honcho(servers)
+        try:
+            wait_for_servers(servers, honcho)
+            prepare_database(with_demo=not dev)
+            READY.touch()
+            until(healthy, honcho, "Starting the web process")
+            say((DONE_DEV if dev else DONE).format(address=address()))
+            return honcho.wait() or 1
+        finally:
+            stop_honcho(honcho)
+
+
+def clean() -> int:
+    """Remove the data of the embedded servers. Returns the exit code."""
+    with alone():
+        sweep()
+        for name in ("mongo", "redis", "log", "static"):
+            shutil.rmtree(embedded.VAR / name, ignore_errors=True)
+        for left in RUN.glob("beat-schedule*"):
+            left.unlink(missing_ok=True)
+    say(f"Removed the demo's data from {embedded.VAR}.")
+    if os.environ.get("MONGODB_URI"):
+        say("The database that MONGODB_URI names was left alone: drop it there.")
+    return 0
+
+
+def main(arguments: list[str]) -> int:
+    """Do what the arguments ask. Returns the exit code."""
+    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(name, ask_to_stop)
+    try:
+        if "--clean" in arguments:
+            return clean()
+        return run(dev="--dev" in arguments)
+    except ServerError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
