@@ -4,7 +4,6 @@ PYTHON ?= python3
 PY := .venv/bin/python
 # The processes that pytest runs beside each other.
 JOBS ?= 2
-export HOST PORT MONGO_PORT REDIS_PORT MONGODB_URI REDIS_URL DEMO_PATIENTS
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev chromium demo run clean-demo servers test soak bench lint format requirements

@@ -12,6 +12,7 @@ import contextlib
 import fcntl
 import importlib.util
 import os
+import re
 import shutil
 import signal
 import socket
@@ -115,14 +116,24 @@ def _write(lock: TextIO, text: str) -> None:
 
 
 def left_over() -> list[int]:
-    """Return the processes started from this directory: their environment carries its CARNET_RUN."""
-    mark = f"CARNET_RUN={RUN}".encode()
+    """Return the processes started from this directory, this one excepted."""
     found = []
     for entry in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
-            if int(entry.name) != os.getpid() and mark in (entry / "environ").read_bytes().split(b"\0"):
+            if int(entry.name) != os.getpid() and is_ours(entry):
                 found.append(int(entry.name))
     return found
+
+
+def is_ours(entry: Path) -> bool:
+    """Tell whether the process of a /proc entry runs for this directory.
+
+    Its environment carries CARNET_RUN; Redis overwrites its own, and is known by its working directory.
+    """
+    if f"CARNET_RUN={RUN}".encode() in (entry / "environ").read_bytes().split(b"\0"):
+        return True
+    is_redis = (entry / "comm").read_text().strip() in {"redis-server", "valkey-server"}
+    return is_redis and (entry / "cwd").resolve() == embedded.VAR / "redis"
 
 
 def sweep() -> int:
@@ -146,7 +157,7 @@ def check_web_port() -> None:
         ServerError: it is taken.
     """
     port = number("PORT", 8000)
-    host = os.environ.get("HOST", LOOPBACK)
+    host = os.environ.get("HOST") or LOOPBACK
     try:
         socket.getaddrinfo(host, port, socket.AF_INET)
         free = embedded.port_is_free(port, host)
@@ -177,7 +188,7 @@ def check_given(uri: str) -> None:
         else:
             redis.Redis.from_url(uri, socket_connect_timeout=8).ping()
     except (pymongo.errors.PyMongoError, redis.RedisError, ValueError) as error:
-        reason = str(error).partition(",")[0]
+        reason = re.split(r" \(|,", str(error))[0]
         raise ServerError(f"The server at {where} does not answer ({reason}).") from None
 
 
@@ -209,7 +220,7 @@ def choose_servers() -> list[str]:
 def environment(servers: list[str]) -> dict[str, str]:
     """Return the environment of every process of this run."""
     found = {
-        "BIND": f"{os.environ.get('HOST', LOOPBACK)}:{number('PORT', 8000)}",
+        "BIND": f"{os.environ.get('HOST') or LOOPBACK}:{number('PORT', 8000)}",
         "CARNET_READY": str(READY),
         "CARNET_RUN": str(RUN),
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
@@ -327,7 +338,8 @@ def run(*, dev: bool) -> int:
             READY.touch()
             until(healthy, honcho, "Starting the web process")
             say((DONE_DEV if dev else DONE).format(address=address()))
-            return honcho.wait() or 1
+            honcho.wait()
+            raise ServerError("Carnet stopped, because one of its processes ended: the reason stands above.")
         finally:
             stop_honcho(honcho)
 
