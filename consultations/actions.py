@@ -1,0 +1,109 @@
+"""What changes about consultations: writing, signing, marking as an error. A signed one is never edited."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+
+from accounts.permissions import Actor
+from appointments.models import Appointment, AppointmentStatus
+from billing.charges import record_charge
+from clinic.db import StaleDocumentError, random_id
+from clinic.recording import recorded
+from consultations.models import Consultation, ConsultationStatus, Diagnosis
+from consultations.rules import may_change
+from patients.actions import add_condition
+from patients.models import Patient
+
+TEXT_FIELDS = ("reason", "history_text", "examination", "plan")
+
+
+@recorded
+def save_consultation(
+    *, patient: Patient, texts: dict[str, str], diagnoses: Iterable[tuple[str, str]], by: Actor, now: datetime,
+    consultation: Consultation | None = None, rev: int | None = None, appointment_id: str = "", form_id: str = "",
+) -> Consultation:  # fmt: skip
+    """Store a consultation in progress: a new one, or the next state of one that is not signed.
+
+    Args:
+        texts: reason, history_text, examination, plan.
+        diagnoses: (ICD-10 code or "", words).
+        rev: the revision the form was filled from.
+
+    Raises:
+        PermissionDenied: the actor writes no consultations, or it is another doctor's.
+        StaleDocumentError: it was changed or signed meanwhile; nothing was stored.
+    """
+    by.require("write_consultations")
+    if consultation is None:
+        if form_id and (known := Consultation.objects.filter(form_id=form_id).first()):
+            return known
+        row = Consultation(
+            id=random_id(), patient=patient, facility=by.facility, doctor_user_id=str(by.user.pk) if by.user else "",
+            doctor_name=str(by.user), started_at=now, appointment_id=appointment_id, form_id=form_id,
+        )  # fmt: skip
+    else:
+        row = _own_open(consultation, by, rev)
+        row.rev += 1
+    for name in TEXT_FIELDS:
+        setattr(row, name, texts.get(name, ""))
+    row.diagnoses = [Diagnosis(code=code, text=text) for code, text in diagnoses if code or text.strip()]
+    row.save()
+    by.note_seen("patients", patient.pk)
+    by.note_seen("consultations", row.pk)
+    return row
+
+
+def _own_open(consultation: Consultation, by: Actor, rev: int | None) -> Consultation:
+    fresh = Consultation.objects.select_related("patient").get(pk=consultation.pk)
+    if by.user is None or fresh.doctor_user_id != str(by.user.pk):
+        raise PermissionDenied("write_consultations")
+    if fresh.status != ConsultationStatus.IN_PROGRESS or (rev is not None and fresh.rev != rev):
+        raise StaleDocumentError("consultations")
+    return fresh
+
+
+@recorded
+def finish(*, consultation: Consultation, by: Actor, now: datetime) -> Consultation:
+    """Sign a consultation: its diagnoses join the patient's conditions, and the appointment is honoured."""
+    fresh = Consultation.objects.select_related("patient").get(pk=consultation.pk)
+    if fresh.status == ConsultationStatus.FINISHED:
+        return fresh
+    fresh = _own_open(consultation, by, None)
+    fresh.status, fresh.finished_at = ConsultationStatus.FINISHED, now
+    fresh.rev += 1
+    fresh.save()
+    for diagnosis in fresh.diagnoses:
+        add_condition(patient=fresh.patient, code=diagnosis.code, text=diagnosis.text, by=by, now=now)
+    _honour(fresh)
+    record_charge(
+        patient=fresh.patient, kind="consultation", label="Consultation", quantity=1,
+        source=f"consultation:{fresh.pk}", by=by, now=now,
+    )  # fmt: skip
+    return fresh
+
+
+def _honour(consultation: Consultation) -> None:
+    row: Any = None
+    if consultation.appointment_id:
+        row = Appointment.objects.filter(pk=consultation.appointment_id).first()
+    if row is not None and row.status in (AppointmentStatus.BOOKED, AppointmentStatus.ARRIVED):
+        row.status = AppointmentStatus.FULFILLED
+        row.rev += 1
+        row.save()
+
+
+@recorded
+def mark_as_error(*, consultation: Consultation, reason: str, by: Actor, now: datetime) -> Consultation:
+    """Mark a consultation as entered in error, with a reason; it stays readable."""
+    by.require("write_consultations")
+    fresh = Consultation.objects.get(pk=consultation.pk)
+    if by.user is None or fresh.doctor_user_id != str(by.user.pk) or not reason.strip():
+        raise PermissionDenied("write_consultations")
+    if not may_change(fresh.status, ConsultationStatus.ENTERED_IN_ERROR):
+        raise StaleDocumentError("consultations")
+    fresh.status, fresh.error_reason = ConsultationStatus.ENTERED_IN_ERROR, reason.strip()
+    fresh.rev += 1
+    fresh.save()
+    return fresh

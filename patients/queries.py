@@ -1,0 +1,146 @@
+"""What pages read about patients: search, likely duplicates, the newest measurements, the banner."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from accounts.permissions import Actor
+from patients.models import EmergencyAccess, Observation, Patient
+from patients.permissions import visible_to
+from patients.rules import LIKELY, Identity, Likeness, likeness, query_keys, search_keys, sound_keys
+
+PAGE = 20
+VITALS = (
+    "weight_kg", "height_cm", "temperature_c", "systolic_mmhg", "diastolic_mmhg", "pulse_per_min",
+    "respiratory_rate_per_min", "oxygen_saturation_percent", "glucose_mmol_l", "muac_mm", "head_circumference_cm",
+)  # fmt: skip
+PREGNANCY_KNOWN_DAYS = 60
+
+
+def find_patients(*, by: Actor, text: str, limit: int = PAGE) -> list[Patient]:
+    """Return the patients of the actor's facility that answer `text`, most recently seen first.
+
+    Names, phone or record number; when nothing matches, names that sound alike.
+    """
+    base = visible_to(by)
+    keys = query_keys(text)
+    if not keys:
+        return list(base.order_by("-updated_at")[:limit]) if not text.strip() else []
+    found = list(base.with_keys(keys)[:limit])
+    if not found and (sounds := sound_keys(text)):
+        found = list(base.with_keys(sounds)[:limit])
+    found.sort(key=lambda patient: patient.updated_at, reverse=True)
+    for patient in found:
+        by.note_seen("patients", patient.pk)
+    return found
+
+
+def find_elsewhere(*, by: Actor, text: str) -> Patient | None:
+    """Return the one patient of any facility whose record number or full phone is `text`; clinicians only.
+
+    It is the way to break-the-glass: nothing is found by name outside one's own facility.
+    """
+    keys = query_keys(text)
+    if not by.may("read_record") or len(keys) != 1 or keys[0][:2] not in ("r:", "t:"):
+        return None
+    if keys[0].startswith("t:") and len(keys[0]) < 10:
+        return None
+    found = list(Patient.objects.with_keys(keys)[:2])
+    return found[0] if len(found) == 1 else None
+
+
+@dataclass(frozen=True)
+class Duplicate:
+    """A patient who may be the one being registered."""
+
+    patient: Patient
+    likeness: Likeness
+
+
+def likely_duplicates(*, by: Actor, identity: Identity, limit: int = 5) -> list[Duplicate]:
+    """Return likely duplicates in the actor's facility, most likely first, with score and reasons."""
+    candidates: dict[Any, Patient] = {}
+    for keys in _candidate_keys(identity):
+        for patient in visible_to(by).with_keys(keys)[:50]:
+            candidates[patient.pk] = patient
+    pairs = [Duplicate(patient, likeness(identity, patient.identity)) for patient in candidates.values()]
+    likely = [pair for pair in pairs if pair.likeness.score >= LIKELY]
+    likely.sort(key=lambda pair: -pair.likeness.score)
+    for pair in likely[:limit]:
+        by.note_seen("patients", pair.patient.pk)
+    return likely[:limit]
+
+
+def _candidate_keys(identity: Identity) -> list[list[str]]:
+    sounds = sorted(set(sound_keys(f"{identity.given_name} {identity.family_name}")))
+    pairs = [[a, b] for i, a in enumerate(sounds) for b in sounds[i + 1 :]][:6] or [[key] for key in sounds[:1]]
+    phone = [key for key in search_keys(given_name="", family_name="", phones=[identity.phone], record_number="")]
+    return pairs + ([[max(phone, key=len)]] if phone else [])
+
+
+def newest_observations(patient: Patient) -> dict[str, Observation]:
+    """Return the newest valid observation of each name for one patient, in one query."""
+    rows = Observation.objects.filter(patient=patient, status="final").order_by("-taken_at")[:400]
+    newest: dict[str, Observation] = {}
+    for row in rows:
+        newest.setdefault(row.name, row)
+    return newest
+
+
+@dataclass(frozen=True)
+class Pregnancy:
+    """What is known of pregnancy and breastfeeding today."""
+
+    pregnant: str  # yes, no, unknown
+    weeks: int | None
+    breastfeeding: str  # yes, no, unknown
+    infant_age_days: int | None
+
+
+def pregnancy_of(patient: Patient, observations: dict[str, Observation], now: datetime) -> Pregnancy:
+    """Derive pregnancy (weeks counted on to today) and breastfeeding from the newest observations."""
+    if patient.sex == "M":
+        return Pregnancy("no", None, "no", None)
+    return Pregnancy(*_gestation(observations, now), *_breastfeeding(observations, now))
+
+
+def _gestation(observations: dict[str, Observation], now: datetime) -> tuple[str, int | None]:
+    row = observations.get("pregnancy")
+    if row is None:
+        return "unknown", None
+    age = now - row.taken_at
+    if row.value_text == "yes":
+        weeks = None if row.value is None else row.value // 1000 + age.days // 7
+        return ("unknown", None) if weeks is not None and weeks > 44 else ("yes", weeks)
+    return ("no", None) if age <= timedelta(days=PREGNANCY_KNOWN_DAYS) else ("unknown", None)
+
+
+def _breastfeeding(observations: dict[str, Observation], now: datetime) -> tuple[str, int | None]:
+    row = observations.get("breastfeeding")
+    if row is None:
+        return "unknown", None
+    if row.value_text != "yes":
+        return "no", None
+    days = None if row.value is None else row.value // 1000 + (now - row.taken_at).days
+    return "yes", days
+
+
+def banner(patient: Patient, now: datetime) -> dict[str, Any]:
+    """Return what stays in sight above every page about a patient."""
+    observations = newest_observations(patient)
+    return {
+        "patient": patient,
+        "age_years": patient.age_years(now.date()),
+        "age_days": patient.age_days(now.date()),
+        "weight": observations.get("weight_kg"),
+        "pregnancy": pregnancy_of(patient, observations, now),
+        "observations": observations,
+        "emergency": EmergencyAccess.objects.filter(patient=patient).order_by("-opened_at").first(),
+    }
+
+
+def today_in(facility: Any, now: datetime) -> date:
+    """Return the calendar date at a facility."""
+
+    return now.astimezone(ZoneInfo(facility.time_zone if facility else "Africa/Douala")).date()

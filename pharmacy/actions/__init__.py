@@ -1,0 +1,37 @@
+"""What changes about medicines. Every way a medicine can leave ends in `dispense`."""
+
+from pharmacy.actions.dispensing import (
+    Handover,
+    NotDispensableError,
+    ask_doctor,
+    check_handover,
+    dispense,
+    take_over,
+    tell_patient_ready,
+)
+from pharmacy.actions.prescribing import (
+    LineOrder,
+    NotAmendableError,
+    amend,
+    cancel,
+    give_reason,
+    prescribe,
+    repeat,
+)
+
+__all__ = [
+    "Handover",
+    "LineOrder",
+    "NotAmendableError",
+    "NotDispensableError",
+    "amend",
+    "ask_doctor",
+    "cancel",
+    "check_handover",
+    "dispense",
+    "give_reason",
+    "prescribe",
+    "repeat",
+    "take_over",
+    "tell_patient_ready",
+]

@@ -1,0 +1,276 @@
+"""Dispensing: the one gate through which a medicine can leave.
+
+The check runs on the record as it is inside the same transaction, and the dispensing is written together
+with it; a refusal is written too. A change of the record or of the prescription at the same moment makes the
+transaction start again, so that the check is never older than the record.
+"""
+
+from copy import copy
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from django.core.exceptions import PermissionDenied
+
+from accounts.models import User
+from accounts.permissions import Actor
+from billing.charges import record_charge
+from clinic.db import StaleDocumentError, claim, on_commit
+from clinic.recording import recorded
+from notifications.queue import enqueue
+from patients.models import Patient
+from pharmacy import safety
+from pharmacy.actions.checking import store_check
+from pharmacy.models import (
+    Dispensing,
+    Judgement,
+    LineStatus,
+    PharmacyQuestion,
+    Prescription,
+    PrescriptionLine,
+    QuestionStatus,
+    SafetyCheck,
+)
+from pharmacy.permissions import may_dispense, may_take_over
+from pharmacy.queries import check_lines, lineage, lines_to_check, same_ingredients, touch_pharmacy
+from pharmacy.rules import Release, may_change, prescription_status, release
+
+
+class NotDispensableError(Exception):
+    """The line may not leave. Carries the decision and the check that was made now and stored."""
+
+    code = "not-dispensable"
+
+    def __init__(self, decision: Release, check: SafetyCheck) -> None:
+        super().__init__(", ".join(decision.blocks))
+        self.decision = decision
+        self.check = check
+
+
+@dataclass(frozen=True)
+class Handover:
+    """What a pharmacist wants to hand out.
+
+    Attributes:
+        line_id: the prescription's line.
+        quantity: units, from 1 to what is left.
+        batch: lot number.
+        judgement: (code, text) on what could not be checked, or None.
+        confirmed_by: the second person who confirmed a released major finding.
+        alone_reason: why there was no second person.
+        substitute: another product of the same ingredients, handed out instead.
+        form_id: id of the form that was filled; the same form twice dispenses once.
+        payment_skipped_reason: the emergency that skips payment, where the facility asks for it first.
+    """
+
+    line_id: str
+    quantity: int
+    batch: str = ""
+    judgement: tuple[str, str] | None = None
+    confirmed_by: User | None = None
+    alone_reason: str = ""
+    substitute: str = ""
+    form_id: str = ""
+    payment_skipped_reason: str = ""
+
+
+def dispense(*, prescription: Prescription, handover: Handover, by: Actor, now: datetime) -> Dispensing:
+    """Let medicine leave, if the check made now allows it. This is the only gate.
+
+    Returns:
+        The dispensing, with the id of its check.
+
+    Raises:
+        PermissionDenied: the actor is no pharmacist of the pharmacy it is addressed to.
+        NotDispensableError: it may not leave. The check and the refusal are stored all the same.
+        StaleDocumentError: the line is not in this version, or another form of the same moment won.
+    """
+    outcome = _decide_and_dispense(prescription=prescription, handover=handover, by=by, now=now)
+    if isinstance(outcome, NotDispensableError):
+        raise outcome
+    return outcome
+
+
+@recorded
+def _decide_and_dispense(
+    *, prescription: Prescription, handover: Handover, by: Actor, now: datetime
+) -> Dispensing | NotDispensableError:
+    if handover.form_id and (known := Dispensing.objects.filter(form_id=handover.form_id).first()):
+        return known
+    fresh = Prescription.objects.select_related("patient").get(pk=prescription.pk)
+    if not may_dispense(by, fresh):
+        raise PermissionDenied("dispense")
+    patient = Patient.objects.get(pk=fresh.patient_id)
+    claim(Patient.objects.filter(pk=patient.pk, rev=patient.rev), updated_at=now)
+    line = _line(fresh, handover.line_id)
+    judgement = _judgement(handover, by, now) or line.judgement
+    result = check_handover(fresh, patient, line, handover.substitute, now)
+    decision = _decide(result, line, handover, judgement, by)
+    check = store_check(
+        fresh, patient, "dispense", by, now, result, line_id=line.line_id,
+        outcome="released" if decision.is_allowed else "refused",
+    )  # fmt: skip
+    if not decision.is_allowed:
+        return NotDispensableError(decision, check)
+    return _hand_out(fresh, patient, line, handover, judgement, decision, check, by, now)
+
+
+def check_handover(
+    prescription: Prescription, patient: Patient, line: PrescriptionLine, substitute: str, now: datetime
+) -> safety.Result:
+    """Check a line, or the product that replaces it, with the lines it would be taken with, on today's record."""
+    handed = copy(line)
+    handed.medicine = substitute.strip() or line.medicine
+    together = [handed if other.line_id == line.line_id else other for other in lines_to_check(prescription, line)]
+    return check_lines(patient=patient, lines=together, now=now, besides=lineage(prescription))
+
+
+def _line(prescription: Prescription, line_id: str) -> PrescriptionLine:
+    line = prescription.line(line_id)
+    if line is None:
+        raise StaleDocumentError("prescriptions")
+    return line
+
+
+def _judgement(handover: Handover, by: Actor, now: datetime) -> Judgement | None:
+    code, text = handover.judgement or ("", "")
+    if not code or not text.strip():
+        return None
+    return Judgement(code=code, text=text.strip(), by=str(by.user.pk) if by.user else "", by_name=str(by.user), at=now)
+
+
+def _decide(
+    result: safety.Result, line: PrescriptionLine, handover: Handover, judgement: Judgement | None, by: Actor
+) -> Release:
+    mine = result.for_line(line.line_id)
+    decision = release(
+        status=line.status,
+        quantity_left=line.quantity_left,
+        findings=mine.findings,
+        not_checked=mine.not_checked,
+        reasoned_rules=line.override.rules if line.override else (),
+        has_judgement=judgement is not None,
+        is_confirmed=_is_confirmed(handover, by),
+    )
+    further = [
+        code
+        for code, holds in (
+            ("quantity", not 1 <= handover.quantity <= max(line.quantity_left, 1)),
+            ("other-ingredient", bool(handover.substitute) and not same_ingredients(line.medicine, handover.substitute)),
+        )
+        if holds
+    ]
+    return replace(decision, blocks=(*decision.blocks, *further))
+
+
+def _is_confirmed(handover: Handover, by: Actor) -> bool:
+    """A second person is somebody else; their absence must be put in words."""
+    other = handover.confirmed_by
+    return (other is not None and other != by.user) or bool(handover.alone_reason.strip())
+
+
+def _hand_out(
+    prescription: Prescription, patient: Patient, line: PrescriptionLine, handover: Handover,
+    judgement: Judgement | None, decision: Release, check: SafetyCheck, by: Actor, now: datetime,
+) -> Dispensing:  # fmt: skip
+    other = handover.confirmed_by
+    dispensing = Dispensing(
+        prescription_id=str(prescription.pk),
+        line_id=line.line_id,
+        patient=patient,
+        pharmacy_id=str(by.facility_id),
+        medicine=handover.substitute.strip() or line.medicine,
+        substituted_for=line.medicine if handover.substitute else "",
+        batch=handover.batch,
+        quantity=handover.quantity,
+        at=now,
+        by=str(by.user.pk) if by.user else "",
+        by_name=str(by.user),
+        check_id=str(check.pk),
+        verdict=decision.verdict,
+        knowledge_version=check.knowledge_version,
+        confirmed_by=str(other.pk) if other else "",
+        confirmed_by_name=str(other or ""),
+        alone_reason=handover.alone_reason,
+        judgement=judgement,
+        form_id=handover.form_id,
+    )
+    dispensing.save(force_insert=True)
+    _count_out(prescription, line, handover, judgement, now)
+    record_charge(
+        patient=patient, kind="medicine", label=dispensing.medicine, quantity=dispensing.quantity,
+        source=f"dispensing:{dispensing.pk}", by=by, now=now,
+    )  # fmt: skip
+    on_commit(lambda: touch_pharmacy(prescription.pharmacy_id))
+    return dispensing
+
+
+def _count_out(
+    prescription: Prescription, line: PrescriptionLine, handover: Handover, judgement: Judgement | None, now: datetime
+) -> None:
+    """Count the units out, guarded by the revision that was read."""
+    line.quantity_dispensed += handover.quantity
+    line.last_dispensed_at = now
+    line.judgement = judgement
+    if line.quantity_left == 0 and may_change(line.status, LineStatus.COMPLETED):
+        line.status = LineStatus.COMPLETED
+    prescription.status = prescription_status(item.status for item in prescription.lines)
+    if handover.payment_skipped_reason:
+        prescription.payment_skipped_reason = handover.payment_skipped_reason
+    claim(Prescription.objects.filter(pk=prescription.pk, rev=prescription.rev), rev=prescription.rev + 1)
+    prescription.rev += 1
+    prescription.changed_at = now
+    prescription.save()
+
+
+@recorded
+def take_over(*, prescription: Prescription, by: Actor, now: datetime) -> Prescription:
+    """Address a prescription to the actor's pharmacy: the patient came here with its code."""
+    fresh = Prescription.objects.select_related("patient").get(pk=prescription.pk)
+    if not may_take_over(by, fresh):
+        raise PermissionDenied("dispense")
+    left = fresh.pharmacy_id
+    fresh.pharmacy_id = str(by.facility_id)
+    fresh.rev += 1
+    fresh.changed_at = now
+    fresh.save()
+    on_commit(lambda: [touch_pharmacy(place) for place in (left, fresh.pharmacy_id)])
+    return fresh
+
+
+@recorded
+def ask_doctor(
+    *, prescription: Prescription, line_id: str, text: str, by: Actor, now: datetime, finding: tuple[str, str] = ("", "")
+) -> PharmacyQuestion:
+    """Send the doctor a question about a line, with the finding (French, English) that causes it."""
+    if not may_dispense(by, prescription):
+        raise PermissionDenied("dispense")
+    line = _line(prescription, line_id)
+    open_one = PharmacyQuestion.objects.filter(
+        prescription_id=str(prescription.pk), line_id=line_id, status=QuestionStatus.OPEN
+    ).first()
+    if open_one is not None:
+        return open_one
+    return PharmacyQuestion.objects.create(
+        prescription_id=str(prescription.pk),
+        line_id=line_id,
+        patient=prescription.patient,
+        facility_id=str(prescription.facility_id),
+        prescriber_id=prescription.prescriber_id,
+        pharmacy_id=str(by.facility_id),
+        medicine=line.medicine,
+        finding_fr=finding[0],
+        finding_en=finding[1],
+        text=text.strip(),
+        asked_at=now,
+        asked_by=str(by.user.pk) if by.user else "",
+        asked_by_name=str(by.user),
+    )
+
+
+@recorded
+def tell_patient_ready(*, prescription: Prescription, by: Actor, now: datetime) -> None:
+    """Tell the patient by SMS that their prescription is ready."""
+    if not may_dispense(by, prescription):
+        raise PermissionDenied("dispense")
+    enqueue(kind="prescription-ready", patient=prescription.patient, cause=f"prescription:{prescription.pk}", by=by, now=now)
+

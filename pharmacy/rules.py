@@ -1,0 +1,135 @@
+"""What a check means for a line: its status when prescribed, and whether it may leave. Pure functions.
+
+A contraindicated finding holds the line whatever anybody writes beside it; a major one needs the doctor's
+reason; what could not be checked needs the pharmacist's judgement; the rest informs.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+LIVE_STATUSES = ("draft", "active", "on-hold")
+DISPENSABLE_STATUSES = ("active",)
+
+# status -> statuses it may change to, and what does it
+TRANSITIONS: dict[str, tuple[str, ...]] = {
+    "draft": ("active", "on-hold", "stopped", "cancelled", "entered-in-error"),
+    "active": ("completed", "draft", "on-hold", "stopped", "cancelled", "entered-in-error"),
+    "on-hold": ("stopped", "cancelled", "entered-in-error"),
+    "completed": ("entered-in-error",),
+    "stopped": (),
+    "cancelled": (),
+    "entered-in-error": (),
+}
+
+
+class FoundLike(Protocol):
+    """What these rules read of a finding."""
+
+    @property
+    def line_id(self) -> str: ...
+    @property
+    def severity(self) -> str: ...
+    @property
+    def rule(self) -> str: ...
+
+
+class NotCheckedLike(Protocol):
+    """What these rules read of a thing that was not checked."""
+
+    @property
+    def line_id(self) -> str | None: ...
+    @property
+    def needs_judgement(self) -> bool: ...
+
+
+def may_change(status: str, to: str) -> bool:
+    """Tell whether a line may go from one status to another."""
+    return to in TRANSITIONS[status]
+
+
+def status_when_prescribed(findings: Iterable[FoundLike], reason_given: bool) -> str:  # noqa: FBT001
+    """Return the status of a line just signed.
+
+    Args:
+        findings: those of this line.
+        reason_given: a coded reason with words stands beside the line.
+
+    Returns:
+        `on-hold` when contraindicated (no reason lifts it), `draft` for a major finding without a reason,
+        else `active`.
+    """
+    severities = {finding.severity for finding in findings}
+    if "contraindicated" in severities:
+        return "on-hold"
+    return "draft" if "major" in severities and not reason_given else "active"
+
+
+def prescription_status(line_statuses: Iterable[str]) -> str:
+    """Return the status of a prescription from those of its lines: what needs somebody comes first."""
+    statuses = set(line_statuses)
+    for status in ("on-hold", "draft", "active", "completed", "stopped", "cancelled"):
+        if status in statuses:
+            return status
+    return "entered-in-error"
+
+
+@dataclass(frozen=True)
+class Release:
+    """May this line leave now? When not, why, as codes that pages and programs read.
+
+    Attributes:
+        blocks: reasons that hold the line; empty when it may leave.
+        verdict: `clear`, `alert` or `not-checked`: what the check said, whether it may leave or not.
+        needs_confirmation: a second person must confirm, or their absence be documented.
+    """
+
+    blocks: tuple[str, ...]
+    verdict: str
+    needs_confirmation: bool = False
+
+    @property
+    def is_allowed(self) -> bool:
+        """Tell whether the line may leave."""
+        return not self.blocks
+
+
+def release(
+    *, status: str, quantity_left: int, findings: Iterable[FoundLike], not_checked: Iterable[NotCheckedLike],
+    reasoned_rules: Iterable[str], has_judgement: bool, is_confirmed: bool,
+) -> Release:  # fmt: skip
+    """Decide whether a line may leave, from the check made now.
+
+    Args:
+        status: the line's status.
+        quantity_left: what is still to be dispensed.
+        findings: those of this line, found now.
+        not_checked: what could not be checked now for this line or the whole order.
+        reasoned_rules: rules that the doctor's reason covers.
+        has_judgement: a pharmacist's judgement is recorded.
+        is_confirmed: a second person confirmed, or their absence was documented.
+    """
+    found, unknown = list(findings), list(not_checked)
+    severities = {finding.severity for finding in found}
+    reasoned = set(reasoned_rules)
+    majors = [finding for finding in found if finding.severity == "major"]
+    blocks = [
+        code
+        for code, holds in (
+            ("status-" + status, status not in DISPENSABLE_STATUSES),
+            ("nothing-left", status in DISPENSABLE_STATUSES and quantity_left <= 0),
+            ("contraindicated", "contraindicated" in severities),
+            ("major-without-reason", any(finding.rule not in reasoned for finding in majors)),
+            ("not-checked", any(item.needs_judgement for item in unknown) and not has_judgement),
+            ("confirmation-needed", bool(majors) and not is_confirmed),
+        )
+        if holds
+    ]
+    return Release(tuple(blocks), verdict(found, unknown), needs_confirmation=bool(majors))
+
+
+def verdict(findings: Iterable[FoundLike], not_checked: Iterable[NotCheckedLike]) -> str:
+    """Return `alert` when anything moderate or worse was found, else `not-checked`, else `clear`."""
+    if any(finding.severity in ("contraindicated", "major", "moderate") for finding in findings):
+        return "alert"
+    return "not-checked" if any(True for _ in not_checked) else "clear"
