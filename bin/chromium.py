@@ -6,9 +6,7 @@ import subprocess
 import sys
 
 NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
-MISSING = (
-    "The browser tests need Chromium: run `sudo apt-get install chromium`, or set CHROMIUM to its path."
-)
+MISSING = "The browser tests need Chromium: run `sudo apt-get install chromium`, or set CHROMIUM to its path."
 
 
 def find() -> str | None:
@@ -24,15 +22,16 @@ def install() -> None:
     apt = shutil.which("apt-get")
     if not apt or os.geteuid() != 0 or os.environ.get("CHROMIUM"):
         return
-    quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    subprocess.run([apt, "update", "-qq"], env=environment, check=False, **quiet)  # type: ignore[call-overload]
-    subprocess.run(  # type: ignore[call-overload]
-        [apt, "install", "-y", "-qq", "--no-install-recommends", "chromium"],
-        env=environment,
-        check=False,
-        **quiet,
-    )
+    for arguments in (["update"], ["install", "-y", "--no-install-recommends", "chromium"]):
+        subprocess.run(
+            [apt, *arguments],
+            env=environment,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
 
 
 if __name__ == "__main__":

@@ -62,7 +62,7 @@ Ctrl-C stops everything; the data stays until `make clean-demo`.
 DONE_DEV = "\nCarnet runs at {address} and reloads changed code. Ctrl-C stops everything.\n"
 
 
-class Stopped(SystemExit):  # noqa: N818 (a request, not an error)
+class Stopped(SystemExit):
     """Somebody asked for the end: Ctrl-C, or a signal."""
 
 
@@ -166,7 +166,9 @@ def check_web_port() -> None:
     if port < 1024 and os.geteuid() != 0:
         raise ServerError(f"Port {port} is reserved for root: run `make demo PORT=8000`.")
     if not free:
-        raise ServerError(f"Port {port} is taken by another program: run `make demo PORT={port + 1}`.")
+        raise ServerError(
+            f"Port {port} is taken by another program: run `make demo PORT={port + 1}`."
+        )
 
 
 def check_given(uri: str) -> None:
@@ -178,7 +180,9 @@ def check_given(uri: str) -> None:
     where = uri.rpartition("@")[2].partition("?")[0]
     try:
         if uri.startswith("mongodb"):
-            with pymongo.MongoClient(uri, serverSelectionTimeoutMS=8000) as client:
+            with pymongo.MongoClient[dict[str, object]](
+                uri, serverSelectionTimeoutMS=8000
+            ) as client:
                 hello = client.admin.command("hello")
             if "setName" not in hello and hello.get("msg") != "isdbgrid":
                 raise ServerError(
@@ -244,7 +248,7 @@ def start_honcho(servers: list[str]) -> "subprocess.Popen[bytes]":
         cwd=ROOT,
         stdin=subprocess.DEVNULL,
         start_new_session=True,
-        preexec_fn=embedded.die_with_parent,  # noqa: PLW1509 (no threads yet)
+        preexec_fn=embedded.die_with_parent,  # no threads yet
     )
 
 
@@ -267,9 +271,13 @@ def until(answer: Callable[[], bool], honcho: "subprocess.Popen[bytes]", what: s
     deadline = time.monotonic() + HEALTH_SECONDS
     while not answer():
         if honcho.poll() is not None:
-            raise ServerError(f"{what} failed: the reason stands above, or in {embedded.VAR / 'log'}.")
+            raise ServerError(
+                f"{what} failed: the reason stands above, or in {embedded.VAR / 'log'}."
+            )
         if time.monotonic() > deadline:
-            raise ServerError(f"{what} took more than {HEALTH_SECONDS:.0f} s: see {embedded.VAR / 'log'}.")
+            raise ServerError(
+                f"{what} took more than {HEALTH_SECONDS:.0f} s: see {embedded.VAR / 'log'}."
+            )
         time.sleep(0.05)
 
 
@@ -339,7 +347,9 @@ def run(*, dev: bool) -> int:
             until(healthy, honcho, "Starting the web process")
             say((DONE_DEV if dev else DONE).format(address=address()))
             honcho.wait()
-            raise ServerError("Carnet stopped, because one of its processes ended: the reason stands above.")
+            raise ServerError(
+                "Carnet stopped, because one of its processes ended: the reason stands above."
+            )
         finally:
             stop_honcho(honcho)
 

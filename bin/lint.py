@@ -21,10 +21,15 @@ CHECKS = {
 
 def main() -> int:
     """Run the checks. Returns 1 when one failed."""
-    environment = os.environ | {"PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}", "PYTHONPATH": str(ROOT)}
+    environment = os.environ | {
+        "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}",
+        "PYTHONPATH": str(ROOT),
+    }
     failed = []
     for name, command in CHECKS.items():
-        done = subprocess.run([str(BIN / command[0]), *command[1:]], cwd=ROOT, env=environment, check=False)
+        done = subprocess.run(
+            [str(BIN / command[0]), *command[1:]], cwd=ROOT, env=environment, check=False
+        )
         sys.stdout.write(f"{'ok    ' if done.returncode == 0 else 'FAILED'} {name}\n")
         sys.stdout.flush()
         if done.returncode != 0:

@@ -38,7 +38,7 @@ def use_new_enough_python():
         return
     for name in NEWER:
         found = shutil.which(name)
-        if found:
+        if found and runs(found):
             os.execv(found, [found, *sys.argv])
     fail(
         "Carnet needs Python 3.11 or newer and this is {}.{}: install python3.11 and python3.11-venv, "
@@ -46,11 +46,19 @@ def use_new_enough_python():
     )
 
 
+def runs(interpreter):
+    """Whether the name on PATH is a Python indeed, and not the shim of a version manager."""
+    tried = subprocess.run([interpreter, "-c", ""], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    return tried.returncode == 0
+
+
 def check_venv_module():
     if importlib.util.find_spec("ensurepip") and importlib.util.find_spec("venv"):
         return
     if os.path.exists("/etc/debian_version"):
-        fail("Python's venv module is missing: run `sudo apt-get install python3-venv` and try again.")
+        fail(
+            "Python's venv module is missing: run `sudo apt-get install python3-venv` and try again."
+        )
     fail("Python's venv and ensurepip modules are missing: install them and try again.")
 
 
@@ -83,12 +91,18 @@ def venv_works():
     """Whether .venv was made here, by this Python, and has pip."""
     asked = "import pip, sys; print('%d.%d' % sys.version_info[:2])"
     try:
-        said = subprocess.run([python(), "-c", asked], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        said = subprocess.run(
+            [python(), "-c", asked], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        )
         with open(os.path.join(VENV, "bin", "pip")) as script:
             here = VENV in script.readline()
     except OSError:
         return False
-    return here and said.returncode == 0 and said.stdout.decode().split() == ["%d.%d" % sys.version_info[:2]]
+    return (
+        here
+        and said.returncode == 0
+        and said.stdout.decode().split() == ["%d.%d" % sys.version_info[:2]]
+    )
 
 
 def make_venv():
@@ -96,12 +110,16 @@ def make_venv():
         return
     check_venv_module()
     made = subprocess.run(
-        [sys.executable, "-m", "venv", "--clear", VENV], stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        [sys.executable, "-m", "venv", "--clear", VENV],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
     )
     if made.returncode != 0:
         said = made.stdout.decode(errors="replace")
         if "ensurepip" in said:
-            fail("Python's venv module is incomplete: run `sudo apt-get install python3-venv` and try again.")
+            fail(
+                "Python's venv module is incomplete: run `sudo apt-get install python3-venv` and try again."
+            )
         last = (said.strip().splitlines() or ["it printed nothing"])[-1]
         fail("Making .venv failed: {}".format(last))
 
@@ -111,7 +129,16 @@ def install(requirements):
     os.makedirs(os.path.dirname(log_path), exist_ok=True)
     sys.stdout.write("Installing the packages of {} (about a minute)...\n".format(requirements))
     sys.stdout.flush()
-    command = [python(), "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--retries", "2"]
+    command = [
+        python(),
+        "-m",
+        "pip",
+        "install",
+        "--disable-pip-version-check",
+        "--no-input",
+        "--retries",
+        "2",
+    ]
     with open(log_path, "wb") as log:
         done = subprocess.run(
             [*command, "-r", os.path.join(ROOT, requirements)], stdout=log, stderr=subprocess.STDOUT
@@ -131,10 +158,15 @@ def explain(output, log_path):
             "certificate file and try again."
         )
     if NO_NETWORK.search(output):
-        return "The package index cannot be reached: connect this machine to the Internet (or set PIP_INDEX_URL) and try again."
+        return (
+            "The package index cannot be reached: connect this machine to the Internet "
+            "(or set PIP_INDEX_URL) and try again."
+        )
     errors = [line for line in output.splitlines() if line.startswith("ERROR")]
     last = (errors or output.strip().splitlines() or ["it printed nothing"])[0]
-    return "pip failed ({}): {} holds the whole story.".format(last, os.path.relpath(log_path, ROOT))
+    return "pip failed ({}): {} holds the whole story.".format(
+        last, os.path.relpath(log_path, ROOT)
+    )
 
 
 def main():

@@ -1,7 +1,7 @@
 """Start a MongoDB and a Redis on free ports with throw-away data, run the tests, stop the servers.
 
-    test.py -q                     pytest with these arguments
-    test.py --run COMMAND ...      another command that needs the two servers
+test.py -q                     pytest with these arguments
+test.py --run COMMAND ...      another command that needs the two servers
 """
 
 import os
@@ -33,7 +33,11 @@ def run(command: list[str]) -> int:
 if __name__ == "__main__":
     arguments = sys.argv[1:]
     os.environ.setdefault("CARNET_ENV", "test")
-    wanted = arguments[1:] if arguments[:1] == ["--run"] else [sys.executable, "-m", "pytest", *arguments]
+    wanted = (
+        arguments[1:]
+        if arguments[:1] == ["--run"]
+        else [sys.executable, "-m", "pytest", *arguments]
+    )
     try:
         sys.exit(run(wanted))
     except ServerError as error:
