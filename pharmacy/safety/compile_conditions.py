@@ -1,0 +1,197 @@
+"""Compiles condition groups, labels and the lexicon into tables of codes and folded phrases."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import icd
+from .sources import Entry, Sources
+from .text import FULL_STOPS, fold, fold_parts, plain
+from .units import UnreadableError, bounds
+
+Table = dict[str, Any]
+# lexicon key -> kind of phrase
+WORDS = {
+    "negation_before": "neg",
+    "negation_after": "negafter",
+    "negation_end": "negend",
+    "family": "family",
+    "resolved": "resolved",
+    "not_resolved": "notresolved",
+    "history": "history",
+    "suspected": "suspected",
+    "nothing": "nothing",
+    "qualifiers": "qualifier",
+    "postpartum": "postpartum",
+}
+
+
+class Conditions:
+    """Condition groups by code; grows by one group for every code or range a rule names."""
+
+    def __init__(self, sources: Sources) -> None:
+        self.sources = sources
+        self.groups: Table = {}
+        self.by_code: dict[str, set[str]] = {}
+        for file, entry in sources.of("condition"):
+            if "id" in entry:
+                self._group(file, entry)
+
+    def _group(self, file: str, entry: Entry) -> None:
+        if entry["id"] in self.groups:
+            self.sources.blame(file, entry["id"], "this group stands elsewhere already")
+            return
+        first = entry.get("code") or entry["icd"][0].partition("-")[0]
+        self.groups[entry["id"]] = {"fr": entry["fr"], "en": entry["en"], "code": first}
+        for spec in entry["icd"]:
+            self._add(spec, entry["id"], file, entry["id"])
+
+    def _add(self, spec: str, group: str, file: str, owner: str) -> None:
+        try:
+            codes = icd.expand(spec)
+        except ValueError as error:
+            self.sources.blame(file, owner, str(error))
+            return
+        for code in codes:
+            self.by_code.setdefault(code, set()).add(group)
+
+    def tokens(self, words: list[str], file: str, owner: str) -> list[str]:
+        """The groups that the words (ids, codes, ranges) name; a code is a group of its own."""
+        found = []
+        for word in words:
+            if word not in self.groups:
+                if not word[:1].isupper():
+                    self.sources.blame(file, owner, f"unknown condition group {word!r}")
+                    continue
+                self._add(word, word, file, owner)
+            found.append(word)
+        return found
+
+    def codes(self, words: list[str], owner: str) -> list[str]:
+        """Every code of a list of codes and ranges of a table."""
+        found: list[str] = []
+        for word in words:
+            try:
+                found.extend(icd.expand(word))
+            except ValueError as error:
+                self.sources.blame("derived", owner, str(error))
+        return sorted(set(found))
+
+
+def separators(lexicon: Entry) -> list[str]:
+    """The separators as they are looked for in plain text."""
+    written = [plain(word) for word in lexicon.get("separators", [",", "+", "/", " et ", " and "])]
+    return [word for word in written if word not in FULL_STOPS]
+
+
+def compile_phrases(sources: Sources, conditions: Conditions) -> Table:
+    """{"phrases": {folded: [[kind, value]]}, "labels": {code: [fr, en]}, "separators": [...]}."""
+    lexicon = sources.tables.get("lexicon", {})
+    cuts = tuple(separators(lexicon))
+    phrases: dict[str, dict[str, str]] = {}
+    labels: Table = {}
+    for file, entry in sources.of("condition"):
+        if "code" in entry and "id" not in entry:
+            if entry["code"] in labels:
+                sources.blame(file, entry["code"], "this code has labels elsewhere already")
+            labels.setdefault(entry["code"], [entry["fr"], entry["en"]])
+            _words(sources, phrases, cuts, file, entry, entry["code"])
+    for file, entry in sources.of("condition"):
+        if "id" in entry:
+            _group_words(phrases, cuts, entry)
+            labels.setdefault(entry.get("code", ""), [entry["fr"], entry["en"]])
+    labels.pop("", None)
+    _lexicon(phrases, lexicon, cuts, sources)
+    return {
+        "phrases": {key: sorted(kinds.items()) for key, kinds in sorted(phrases.items())},
+        "labels": labels,
+        "separators": list(cuts),
+    }
+
+
+def _key(text: str, cuts: tuple[str, ...]) -> str:
+    return " ".join(fold_parts(str(text), cuts)).strip("|# ")
+
+
+def _spellings(entry: Entry) -> list[str]:
+    return [entry["fr"], entry["en"], *entry.get("syn", [])]
+
+
+def _words(
+    sources: Sources,
+    phrases: dict[str, dict[str, str]],
+    cuts: tuple[str, ...],
+    file: str,
+    entry: Entry,
+    value: str,
+) -> None:
+    for name in _spellings(entry):
+        key = _key(name, cuts)
+        if not key:
+            continue
+        holder = phrases.setdefault(key, {}).setdefault("label", value)
+        if holder != value:
+            sources.blame(file, value, f"name {name!r} belongs to {holder} already")
+
+
+def _group_words(phrases: dict[str, dict[str, str]], cuts: tuple[str, ...], entry: Entry) -> None:
+    for name in _spellings(entry):
+        key = _key(name, cuts)
+        if key:
+            phrases.setdefault(key, {}).setdefault("label", entry.get("code") or entry["id"])
+
+
+def _lexicon(
+    phrases: dict[str, dict[str, str]], lexicon: Entry, cuts: tuple[str, ...], sources: Sources
+) -> None:
+    def add(words: list[Any], kind: str, value: str = "") -> None:
+        for word in words:
+            key = _key(str(word), cuts)
+            if key:
+                phrases.setdefault(key, {}).setdefault(kind, value)
+
+    for name, kind in WORDS.items():
+        add(lexicon.get(name, []), kind)
+    pregnancy, lactation = lexicon.get("pregnancy", {}), lexicon.get("lactation", {})
+    for name, kind in (("phrases", "pregnant"), ("needs_number", "pregnantnumber")):
+        add(pregnancy.get(name, []), kind)
+    add(pregnancy.get("not", []), "notpregnant")
+    add(pregnancy.get("weeks", []), "weeks")
+    add(pregnancy.get("months", []), "months")
+    add(lactation.get("phrases", []), "lactating")
+    add(lactation.get("not", []), "notlactating")
+    for word, weeks in pregnancy.get("trimesters", {}).items():
+        try:
+            low, high = bounds(weeks, "weeks")
+        except UnreadableError as error:
+            sources.blame("lexicon", word, str(error))
+        else:
+            add([word], "trimester", f"{low or 0}-{(high or 43) - 1}")
+
+
+def compile_derived(sources: Sources, conditions: Conditions) -> Table:
+    """What codes say besides their name: stages, allergies, family, history, pregnancy."""
+    derived, lexicon = sources.tables.get("derived", {}), sources.tables.get("lexicon", {})
+    stages: Table = {}
+    for stage in derived.get("egfr", []):
+        low, high = bounds(stage["range"], "thousandths")
+        for code in conditions.codes(stage["icd"], "egfr"):
+            stages[code] = [low or 0, (high or 0) - 1]
+    return {
+        "egfr": stages,
+        "allergy": derived.get("allergy", {}),
+        "family": derived.get("family", {}),
+        "family_codes": conditions.codes(derived.get("family_range", []), "family"),
+        "history": derived.get("history", {}),
+        "pregnancy": conditions.codes(lexicon.get("pregnancy", {}).get("codes", []), "pregnancy"),
+        "lactation": conditions.codes(lexicon.get("lactation", {}).get("codes", []), "lactation"),
+        "lifelong": conditions.codes(lexicon.get("lifelong", []), "lifelong"),
+        "permanent": conditions.codes(lexicon.get("permanent", []), "permanent"),
+        "allergic_words": [fold(word) for word in derived.get("allergic_words", [])],
+        "reaction_words": _folded_words(derived.get("reaction_words", [])),
+        "small_words": [fold(word) for word in derived.get("small_words", [])],
+    }
+
+
+def _folded_words(texts: list[str]) -> list[str]:
+    return sorted({word for text in texts for word in fold(text).split()})

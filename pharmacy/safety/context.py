@@ -1,0 +1,167 @@
+"""The facts of one order, gathered once: what the record says, what is ordered, what is taken."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from .amounts import Amount, component_doses
+from .facts import Record, read_record
+from .knowledge import Knowledge
+from .logic import ALWAYS, Evidence
+from .model import Line, NotChecked, Patient
+
+
+class Item(NamedTuple):
+    """One component of one line."""
+
+    line: Line
+    substance: str
+    ordered: bool
+    dose: Amount | None
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What orders items whatever the order of lines: substance, then line."""
+        return (self.substance, self.line.id)
+
+
+@dataclass(slots=True)
+class Context:
+    """Everything the operators read; made by `gather`."""
+
+    knowledge: Knowledge
+    record: Record
+    items: list[Item] = field(default_factory=list)
+    notes: list[NotChecked] = field(default_factory=list)
+    keys: set[str] = field(default_factory=set)
+    ordered_keys: set[str] = field(default_factory=set)
+    _present: dict[int, list[Item]] = field(default_factory=dict)
+    _asked: dict[str, bool] = field(default_factory=dict)
+
+    @property
+    def tokens(self) -> dict[str, tuple[Evidence, ...]]:
+        """The facts of the record that hold."""
+        return self.record.tokens
+
+    @property
+    def unknown(self) -> dict[str, str]:
+        """The facts that may hold, with the figure that is missing."""
+        return self.record.unknown
+
+    @property
+    def figures(self) -> dict[str, tuple[int, int]]:
+        """The figures known, as intervals."""
+        return self.record.figures
+
+    @property
+    def words(self) -> dict[str, str]:
+        """The results that are words."""
+        return self.record.words
+
+    def evidence_of(self, figure: str) -> Evidence:
+        """What an alert says of a figure."""
+        return self.record.evidence_of(figure, self.knowledge)
+
+    def present(self, number: int) -> list[Item]:
+        """The items that are in a set of the rules, ordered or current."""
+        found = self._present.get(number)
+        if found is None:
+            members = self.knowledge.sets[number]
+            found = [item for item in self.items if item.substance in members]
+            self._present[number] = found
+        return found
+
+    def others(self, item: Item | None, number: int, routes: list[str]) -> list[Item]:
+        """The items of other lines and other substances that are in the set, by these routes."""
+        return [
+            other
+            for other in self.present(number)
+            if other.line.route in routes
+            and (
+                item is None
+                or (other.line is not item.line and other.substance != item.substance)
+            )
+        ]
+
+    def drug_evidence(self, item: Item) -> Evidence:
+        """What an alert says of another medicine."""
+        fr = self.knowledge.substances[item.substance]["fr"]
+        return Evidence(item.substance, fr, item.substance, item.line.id, item)
+
+    def has_reason_to_ask(self, figure: str) -> bool:
+        """Whether this record gives a reason to ask for a missing figure."""
+        if figure not in self._asked:
+            self._asked[figure] = self._reason(figure)
+        return self._asked[figure]
+
+    def _reason(self, figure: str) -> bool:
+        measurement = self.knowledge.measurements.get(figure)
+        if measurement is None:
+            return False
+        if measurement.get("always"):
+            return True
+        ask = measurement["ask"]
+        return ask is not None and self.truth(ask) is True
+
+    def with_items(self, items: list[Item]) -> Context:
+        """The same patient with other medicines."""
+        other = Context(self.knowledge, self.record, items)
+        _set_keys(other)
+        return other
+
+    def truth(self, expr: list[object]) -> bool | None:
+        """The truth of an expression about the patient alone."""
+        from .logic import evaluate  # noqa: PLC0415 (logic names Context in its types)
+
+        return evaluate(expr, self, None, [], [])
+
+
+def gather(
+    knowledge: Knowledge, patient: Patient, order: tuple[Line, ...], current: tuple[Line, ...]
+) -> Context:
+    """The context of one order. Medicines that are not understood become notes."""
+    context = Context(knowledge, read_record(knowledge, patient))
+    context.notes.extend(context.record.notes)
+    for lines, ordered in ((order, True), (current, False)):
+        for line in lines:
+            _add_line(context, line, ordered=ordered)
+    _set_keys(context)
+    return context
+
+
+def _add_line(context: Context, line: Line, *, ordered: bool) -> None:
+    resolution = context.knowledge.find_medicine(line.text)
+    if resolution.kind != "exact":
+        context.notes.append(_unknown_medicine(line, resolution.offered, ordered=ordered))
+        return
+    doses = component_doses(context.knowledge, line, resolution)
+    context.items.extend(Item(line, part, ordered, doses[part]) for part in resolution.components)
+
+
+def _unknown_medicine(line: Line, offered: tuple[str, ...], *, ordered: bool) -> NotChecked:
+    fr = f"« {line.text} » n'est pas un médicament connu de Carnet : il n'a pas été vérifié."
+    en = f'"{line.text}" is not a medicine Carnet knows: it was not checked.'
+    if offered:
+        fr += f" Nom proche : {', '.join(offered)}."
+        en += f" Near name: {', '.join(offered)}."
+    return NotChecked(line.id if ordered else None, "medicine", line.text, fr, en, True)
+
+
+def _set_keys(context: Context) -> None:
+    tokens_of = context.knowledge.set_tokens
+    context.ordered_keys.update(
+        *(tokens_of(item.substance) for item in context.items if item.ordered)
+    )
+    keys = context.keys
+    keys.update(*(tokens_of(item.substance) for item in context.items))
+    keys.update(context.tokens)
+    keys.update(context.unknown)
+    keys.add(ALWAYS)
+    keys.update(f"m:{name}" for name in context.figures)
+    keys.update(f"m:{name}" for name in context.words)
+    keys.update(
+        f"m:{name}"
+        for name in context.knowledge.measurements
+        if name not in context.figures and context.has_reason_to_ask(name)
+    )

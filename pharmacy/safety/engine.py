@@ -1,0 +1,228 @@
+"""Checks an order against a record: runs the checks, prunes what says the same, notes what is open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from .checks import (
+    Missing,
+    Raw,
+    check_allergies,
+    check_duplicates,
+    check_rules,
+    stepped_down,
+    worded,
+)
+from .context import Context, Item, gather
+from .doses import CHILD_DAYS, check_doses
+from .knowledge import Knowledge
+from .model import RANK, SYSTEMIC, Finding, Line, NotChecked, Patient, Result
+
+MUTUAL = ("interaction", "duplicate")
+PROPOSED = 6
+
+
+def check(
+    knowledge: Knowledge | None,
+    patient: Patient,
+    order: tuple[Line, ...],
+    current: tuple[Line, ...] = (),
+) -> Result:
+    """What is dangerous in the ordered lines for this patient, and what could not be checked.
+
+    Args:
+        knowledge: the loaded knowledge; without it everything is "not checked".
+        patient: the record's facts.
+        order: the lines to judge.
+        current: what the patient takes already; only what the order makes dangerous is said.
+
+    Returns:
+        Findings, most severe first; never raises.
+    """
+    if knowledge is None or not knowledge.substances:
+        return Result(not_checked=(_no_knowledge(),))
+    try:
+        return _checked(knowledge, patient, tuple(order), tuple(current))
+    except Exception as error:  # noqa: BLE001 (an order that cannot be judged is never clear)
+        note = _broken("engine", None, f"{type(error).__name__}: {error}")
+        return Result((), (note,), knowledge.version, knowledge.content_hash)
+
+
+def _checked(
+    knowledge: Knowledge, patient: Patient, order: tuple[Line, ...], current: tuple[Line, ...]
+) -> Result:
+    context = gather(knowledge, patient, order, current)
+    missing = Missing()
+    kept = prune(context, raw_findings(context, missing))
+    findings = tuple(_finding(context, raw, severity) for raw, severity in kept)
+    _ask_general(context, missing)
+    notes = (*context.notes, *_notes(context, missing))
+    return Result(findings, _sorted_notes(notes), knowledge.version, knowledge.content_hash)
+
+
+def raw_findings(context: Context, missing: Missing) -> list[Raw]:
+    """Everything that fires, before pruning."""
+    return [
+        *check_allergies(context),
+        *check_rules(context, missing),
+        *check_duplicates(context),
+        *check_doses(context, missing),
+    ]
+
+
+def prune(context: Context, raws: Iterable[Raw]) -> list[tuple[Raw, str]]:
+    """(finding, severity) without what a graver finding on the same thing says already."""
+    graded = [(raw, stepped_down(context, raw)) for raw in raws]
+    graded.sort(key=_order)
+    kept: list[tuple[Raw, str]] = []
+    said: set[tuple[object, ...]] = set()
+    for raw, severity in graded:
+        keys = _said_keys(raw)
+        if not said.intersection(keys):
+            kept.append((raw, severity))
+            said.update(keys)
+    return kept
+
+
+def _order(graded: tuple[Raw, str]) -> tuple[object, ...]:
+    """Gravest first; then by line, kind, rule and what is met, so that line order is no matter."""
+    raw, severity = graded
+    built_in = raw.rule.count(".") < 2 and raw.kind == "allergy"
+    return (
+        -RANK[severity],
+        raw.item.line.id,
+        raw.kind,
+        built_in,
+        raw.rule,
+        raw.thing,
+        raw.item.substance,
+    )
+
+
+def _said_keys(raw: Raw) -> list[tuple[object, ...]]:
+    if raw.kind not in MUTUAL:
+        return [(raw.item.line.id, raw.kind, raw.thing)]
+    pair = frozenset({raw.item.line.id, *raw.thing})
+    if raw.kind == "duplicate":
+        return [("pair", pair)]
+    return [("pair", pair)] if len(pair) == 2 else [("pair", pair), (raw.rule, pair)]
+
+
+def _finding(context: Context, raw: Raw, severity: str) -> Finding:
+    facts = context.knowledge.substances[raw.item.substance]
+    names = (facts["fr"], raw.item.substance)
+    fr, en, do_fr, do_en = raw.texts
+    source = raw.source
+    return Finding(
+        line_id=raw.item.line.id,
+        severity=severity,
+        kind=raw.kind,
+        rule=raw.rule,
+        about=raw.about,
+        message_fr=worded(fr, raw, names[0], english=False),
+        message_en=worded(en, raw, names[1], english=True),
+        do_fr=worded(do_fr, raw, names[0], english=False),
+        do_en=worded(do_en, raw, names[1], english=True),
+        instead=alternatives(context, raw),
+        source=f"{source['title']} ({source['section']})",
+        facts=raw.facts,
+        knowledge_version=context.knowledge.version,
+    )
+
+
+def alternatives(context: Context, raw: Raw) -> tuple[str, ...]:
+    """The proposed substances that meet no major finding in this patient, in their order."""
+    return tuple(
+        substance for substance in raw.instead[:PROPOSED] if _can_take(context, raw, substance)
+    )
+
+
+def _can_take(context: Context, raw: Raw, proposed: str) -> bool:
+    product = context.knowledge.products.get(proposed)
+    line = Line(raw.item.line.id, proposed, raw.item.line.route)
+    components = product["components"] if product else (proposed,)
+    added = [Item(line, part, True, None) for part in components]
+    others = [
+        other._replace(ordered=False)
+        for other in context.items
+        if other.line is not raw.item.line
+    ]
+    trial = context.with_items([*added, *others])
+    missing = Missing()
+    found = [*check_allergies(trial), *check_rules(trial, missing)]
+    return not any(RANK[stepped_down(trial, one)] >= RANK["major"] for one in found)
+
+
+def _ask_general(context: Context, missing: Missing) -> None:
+    """An age that is missing, and a child's weight, whatever the medicine."""
+    ordered = [item for item in context.items if item.ordered]
+    age = context.figures.get("age_days")
+    for item in ordered:
+        if age is None:
+            missing.ask("age_days", item.substance)
+        elif age[0] < CHILD_DAYS and "weight_g" not in context.figures:
+            by_mass = item.dose is not None and item.dose.dimension == "mass"
+            if by_mass and item.line.route in SYSTEMIC:
+                missing.ask("weight_g", item.substance)
+
+
+def _notes(context: Context, missing: Missing) -> list[NotChecked]:
+    notes = [
+        _missing_note(context, figure, sorted(substances))
+        for figure, substances in missing.asked.items()
+    ]
+    notes.extend(_broken(rule, line or None, said) for rule, line, said in missing.errors)
+    return notes
+
+
+def _missing_note(context: Context, figure: str, substances: list[str]) -> NotChecked:
+    labels = context.knowledge.substances
+    fr_names = ", ".join(labels[substance]["fr"] for substance in substances)
+    en_names = ", ".join(substances)
+    if figure.startswith("dose:"):
+        return NotChecked(
+            figure[5:],
+            "dose",
+            en_names,
+            f"La dose de chaque substance n'est pas connue ({fr_names}) : non vérifiée.",
+            f"The dose of each substance is not known ({en_names}): not checked.",
+            False,
+        )
+    measurement = context.knowledge.measurements.get(figure, {"fr": figure, "en": figure})
+    return NotChecked(
+        None,
+        "measurement",
+        figure,
+        f"Manque au dossier : {measurement['fr']}. Non vérifié pour {fr_names}.",
+        f"Missing from the record: {measurement['en']}. Not checked for {en_names}.",
+        False,
+    )
+
+
+def _sorted_notes(notes: Iterable[NotChecked]) -> tuple[NotChecked, ...]:
+    unique = dict.fromkeys(notes)
+    return tuple(
+        sorted(unique, key=lambda note: (note.kind, note.line_id or "", note.about, note.why_en))
+    )
+
+
+def _broken(rule: str, line_id: str | None, said: str) -> NotChecked:
+    return NotChecked(
+        line_id,
+        "rule",
+        rule,
+        f"La règle {rule} n'a pas pu être appliquée ({said}).",
+        f"The rule {rule} could not be applied ({said}).",
+        True,
+    )
+
+
+def _no_knowledge() -> NotChecked:
+    return NotChecked(
+        None,
+        "knowledge",
+        "knowledge",
+        "Aucune connaissance n'est chargée : rien n'a été vérifié.",
+        "No knowledge is loaded: nothing was checked.",
+        True,
+    )

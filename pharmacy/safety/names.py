@@ -1,0 +1,187 @@
+"""What a written medicine is: its substances, exactly, or near names that are only offered."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from .model import Resolution
+from .text import distance_within, fold, plain
+
+_STRENGTH = re.compile(
+    r"\b\d+(?:[.,  ]\d+)*\s*(?:%|mg|g|kg|ug|mcg|ui|iu|mui|miu|u|unites?|units?|ml|cl|l|meq|mmol|mol)?"
+    r"(?:\s*(?:/|par|per|dans|in)\s*(?:\d+(?:[.,]\d+)?\s*)?(?:ml|l|g|mg|h|heures?|doses?|bouffees?|puffs?"
+    r"|cp|comprimes?|tab|tablets?|caps?))*(?![a-z0-9])"
+)
+_BRACKETS = re.compile(r"\([^)]*\)|\[[^\]]*\]")
+_SPLITS = (
+    re.compile(r"[/+]"),
+    re.compile(r"[/+]|\s(?:et|and|avec|with|plus)\s|&"),
+    re.compile(r"[/+]|\s(?:et|and|avec|with|plus)\s|&|-|,"),
+)
+_PARTICLES = frozenset({"de", "d", "du", "of", "a", "la", "le", "l", "en", "pour", "for", "x"})
+_ROMAN_OR_LETTER = re.compile(r"^[a-z]$")
+CACHE_LIMIT = 20_000
+
+
+class Names:
+    """The table of medicine names; answers are remembered."""
+
+    def __init__(self, index: dict[str, Any]) -> None:
+        self.names: dict[str, str] = index["names"]
+        self.display: dict[str, str] = index["display"]
+        self.substances: dict[str, Any] = index["substances"]
+        self.products: dict[str, Any] = index["products"]
+        self.salts = _phrases(index["drop"]["salts"])
+        self.forms = _phrases(index["drop"]["forms"])
+        self.by_components = {
+            tuple(sorted(facts["components"])): product
+            for product, facts in sorted(self.products.items(), reverse=True)
+        }
+        self.sorted_names = sorted(self.names)
+        self._answers: dict[str, Resolution] = {}
+        self._near: dict[str, tuple[str, ...]] = {}
+
+    def find(self, text: str) -> Resolution:
+        """The resolution of a written medicine; `offered` names are never taken by the engine."""
+        answer = self._answers.get(text)
+        if answer is None:
+            answer = self._find(text)
+            if len(self._answers) >= CACHE_LIMIT:
+                self._answers.clear()
+            self._answers[text] = answer
+        return answer
+
+    def find_exact(self, text: str) -> Resolution | None:
+        """The resolution of a single name, not of a combination by its parts; None if unknown."""
+        owner = self._single(text)
+        return None if owner is None else self._resolved((owner,))
+
+    def near(self, text: str) -> tuple[str, ...]:
+        """Names one or two edits away, nearest alphabet first; for the person to choose from."""
+        key = self._bare(plain(text)) or fold(text)
+        if key not in self._near:
+            if len(self._near) >= CACHE_LIMIT:
+                self._near.clear()
+            self._near[key] = self._search_near(key)
+        return self._near[key]
+
+    def _find(self, text: str) -> Resolution:
+        owner = self._single(text)
+        if owner is not None:
+            return self._resolved((owner,))
+        for split in _SPLITS:
+            parts = [part for part in split.split(plain(text)) if self._counts(part)]
+            owners = [self._single(part) for part in parts] if len(parts) > 1 else [None]
+            if all(owners):
+                return self._resolved(tuple(owner for owner in owners if owner))
+        offered = self.near(text)
+        return Resolution("offered" if offered else "unknown", offered=offered)
+
+    def _counts(self, part: str) -> bool:
+        """Whether a part of a combination is more than a strength or a form."""
+        return bool(self._without(self._strengthless(part), self.forms))
+
+    def _resolved(self, owners: tuple[str, ...]) -> Resolution:
+        components: dict[str, None] = {}
+        for owner in owners:
+            product = self.products.get(owner)
+            components.update(dict.fromkeys(product["components"] if product else (owner,)))
+        found = tuple(components)
+        product_id = owners[0] if owners[0] in self.products and len(owners) == 1 else None
+        if product_id is None and len(found) > 1:
+            product_id = self.by_components.get(tuple(sorted(found)))
+        return Resolution("exact", found, product_id)
+
+    def _single(self, text: str) -> str | None:
+        """The substance or product of one name: as written, then without strength, form, salt."""
+        lowered = plain(text)
+        for candidate in self._candidates(lowered):
+            owner = self.names.get(candidate)
+            if owner is not None:
+                return owner
+        return None
+
+    def _candidates(self, lowered: str) -> Iterator[str]:
+        yield fold(lowered)
+        unbracketed = _BRACKETS.sub(" ", lowered)
+        yield fold(unbracketed)
+        for base in (lowered, unbracketed):
+            strengthless = self._strengthless(base)
+            yield strengthless
+            formless = self._without(strengthless, self.forms)
+            yield formless
+            with_strength = self._without(fold(base), self.forms)
+            yield with_strength
+            for kept in (strengthless, formless):
+                yield self._without(kept, self.salts)
+
+    def _strengthless(self, lowered: str) -> str:
+        return fold(_STRENGTH.sub(" ", lowered))
+
+    def _bare(self, lowered: str) -> str:
+        unbracketed = _BRACKETS.sub(" ", lowered)
+        return self._without(self._strengthless(unbracketed), self.forms)
+
+    def _without(self, folded: str, drop: dict[str, list[tuple[str, ...]]]) -> str:
+        """The words left when the phrases to drop, and particles beside them, are taken out."""
+        words = folded.split()
+        kept: list[str] = []
+        place = 0
+        while place < len(words):
+            length = next(
+                (
+                    len(phrase)
+                    for phrase in drop.get(words[place], ())
+                    if tuple(words[place : place + len(phrase)]) == phrase
+                ),
+                0,
+            )
+            if not length:
+                kept.append(words[place])
+            place += length or 1
+        if len(kept) == len(words):
+            return folded
+        return " ".join(_trimmed(kept))
+
+    def _search_near(self, key: str) -> tuple[str, ...]:
+        if len(key) < 5:
+            return ()
+        limit = 1 if len(key) < 8 else 2
+        found = {
+            self.names[name]
+            for name in self.sorted_names
+            if abs(len(name) - len(key)) <= limit
+            and (name[0] == key[0] or name[-1] == key[-1])
+            and distance_within(key, name, limit)
+        }
+        return tuple(sorted(found))[:5]
+
+    def suggest(self, prefix: str, limit: int) -> list[tuple[str, str]]:
+        """(name as written, substance or product) of names that begin with the prefix."""
+        key = fold(prefix)
+        if not key:
+            return []
+        starts = [name for name in self.sorted_names if name.startswith(key)]
+        inside = [name for name in self.sorted_names if f" {key}" in name]
+        chosen = [*starts, *(name for name in inside if name not in set(starts))][:limit]
+        return [(self.display.get(name, name), self.names[name]) for name in chosen]
+
+
+def _trimmed(words: list[str]) -> list[str]:
+    while words and words[0] in _PARTICLES:
+        words = words[1:]
+    while words and words[-1] in _PARTICLES:
+        words = words[:-1]
+    return words
+
+
+def _phrases(folded: list[str]) -> dict[str, list[tuple[str, ...]]]:
+    table: dict[str, list[tuple[str, ...]]] = {}
+    for phrase in folded:
+        words = tuple(phrase.split())
+        table.setdefault(words[0], []).append(words)
+    for phrases in table.values():
+        phrases.sort(key=lambda words: (-len(words), words))
+    return table

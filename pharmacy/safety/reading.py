@@ -1,0 +1,222 @@
+"""Reads what people write about a patient: conditions, negations, family, pregnancy, lactation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from .text import fold_parts
+
+WEEK, MONTH = 7, 30
+
+
+@dataclass(slots=True)
+class Reading:
+    """What one text says. `facts` are (code or group, status)."""
+
+    facts: list[tuple[str, str]] = field(default_factory=list)
+    pregnant: bool = False
+    weeks: tuple[int, int] | None = None
+    lactating: bool = False
+    infant_age_days: int | None = None
+    allergies: list[str] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A phrase of the text: its words and what they can mean."""
+
+    words: str
+    kinds: dict[str, str]
+
+    def has(self, *kinds: str) -> bool:
+        """Whether one of the kinds is among its meanings."""
+        return any(kind in self.kinds for kind in kinds)
+
+
+HARMLESS = ("qualifier", "nothing", "suspected", "weeks", "months", "trimester", "pregnantnumber")
+MODIFIERS = ("neg", "negafter", "negend", "family", "resolved", "history", "notresolved")
+MEANINGS = ("pregnant", "notpregnant", "lactating", "notlactating", "postpartum")
+
+
+class Reader:
+    """Reads condition texts by the compiled table of phrases."""
+
+    def __init__(self, index: dict[str, Any]) -> None:
+        self.phrases = {key: dict(kinds) for key, kinds in index["phrases"].items()}
+        self.separators = tuple(index["separators"])
+        derived = index["derived"]
+        self.lifelong = frozenset(derived["lifelong"])
+        self.permanent = frozenset(derived["permanent"])
+        self.allergic = frozenset(derived["allergic_words"])
+        self.small = frozenset(derived["small_words"])
+        self.negations = frozenset(
+            key for key, kinds in self.phrases.items() if "neg" in kinds and " " not in key
+        )
+        self.lengths: dict[str, list[int]] = {}
+        for key in self.phrases:
+            words = key.split()
+            lengths = self.lengths.setdefault(words[0], [])
+            if len(words) not in lengths:
+                lengths.append(len(words))
+        for lengths in self.lengths.values():
+            lengths.sort(reverse=True)
+
+    def read(self, text: str) -> Reading:
+        """Everything the text says; words that no table knows are in `unknown`."""
+        reading = Reading()
+        pieces = self._pieces(list(fold_parts(text, self.separators)))
+        heading: Piece | None = None
+        for part, ends_heading in _parts(pieces):
+            heading = self._part(reading, part, heading)
+            heading = None if ends_heading else heading
+        self._numbers(reading, pieces)
+        return reading
+
+    def _pieces(self, words: list[str]) -> list[Piece]:
+        pieces = []
+        place = 0
+        while place < len(words):
+            length = 1
+            kinds: dict[str, str] = {}
+            for size in self.lengths.get(words[place], ()):
+                known = self.phrases.get(" ".join(words[place : place + size]))
+                if known is not None and size <= len(words) - place:
+                    length, kinds = size, known
+                    break
+            pieces.append(Piece(" ".join(words[place : place + length]), kinds))
+            place += length
+        return pieces
+
+    def _part(self, reading: Reading, part: list[Piece], heading: Piece | None) -> Piece | None:
+        """Read one part; returns the modifier that heads the parts after it, if any."""
+        colon = next((at for at, piece in enumerate(part) if piece.words == ":"), None)
+        if colon is not None and not any(piece.has("label") for piece in part[:colon]):
+            heading = next((piece for piece in part[:colon] if piece.has(*MODIFIERS)), heading)
+        known = [piece for piece in part if piece.words != ":"]
+        if self._allergy(reading, known):
+            return heading
+        understood = self._labels(reading, known, heading)
+        understood = self._states(reading, known) or understood
+        if not understood:
+            self._leftovers(reading, known, heading)
+        return heading
+
+    def _allergy(self, reading: Reading, part: list[Piece]) -> bool:
+        """Take "allergie à X" as an allergy; True if the part is one."""
+        place = next((at for at, piece in enumerate(part) if piece.words in self.allergic), None)
+        if place is None:
+            return False
+        words = " ".join(piece.words for piece in part[place + 1 :]).split()
+        while words and words[0] in self.small:
+            words = words[1:]
+        if words and not any(piece.has("neg") for piece in part[:place]):
+            reading.allergies.append(" ".join(words))
+        return bool(words)
+
+    def _labels(self, reading: Reading, part: list[Piece], heading: Piece | None) -> bool:
+        found = False
+        for place, piece in enumerate(part):
+            label = piece.kinds.get("label")
+            if label is not None:
+                found = True
+                reading.facts.append((label, self._status(label, part, place, heading)))
+        return found
+
+    def _status(self, label: str, part: list[Piece], place: int, heading: Piece | None) -> str:
+        around = [piece for at, piece in enumerate(part) if at != place]
+        if heading is not None:
+            around.append(heading)
+        if _negated(part, place) or (heading is not None and heading.has("neg")):
+            return "negated"
+        if any(piece.has("family") for piece in around):
+            return "family"
+        if self._is_over(label, around):
+            return "resolved"
+        return "active"
+
+    def _is_over(self, label: str, around: list[Piece]) -> bool:
+        lasts = label in self.permanent or label[:3] in self.permanent
+        if lasts or any(piece.has("notresolved") for piece in around):
+            return False
+        if any(piece.has("resolved") for piece in around):
+            return True
+        stays = label in self.lifelong or label[:3] in self.lifelong
+        return not stays and any(piece.has("history") for piece in around)
+
+    def _states(self, reading: Reading, part: list[Piece]) -> bool:
+        """Pregnancy and lactation said in this part."""
+        family = any(piece.has("family") for piece in part)
+        found = False
+        for place, piece in enumerate(part):
+            if not piece.has(*MEANINGS, "pregnantnumber"):
+                continue
+            found = True
+            if family or _negated(part, place) or piece.has("notpregnant", "notlactating"):
+                continue
+            reading.lactating = reading.lactating or piece.has("lactating")
+            numbered = piece.has("pregnantnumber") and _beside_number(part, place)
+            reading.pregnant = reading.pregnant or piece.has("pregnant") or numbered
+        return found
+
+    def _leftovers(self, reading: Reading, part: list[Piece], heading: Piece | None) -> None:
+        if heading is not None or any(piece.has("neg", "family", "nothing") for piece in part):
+            return
+        words = [
+            piece.words
+            for piece in part
+            if not piece.has(*HARMLESS, *MODIFIERS)
+            and piece.words not in self.small
+            and not piece.words[0].isdigit()
+        ]
+        if words:
+            reading.unknown.append(" ".join(piece.words for piece in part))
+
+    def _numbers(self, reading: Reading, pieces: list[Piece]) -> None:
+        """Weeks of pregnancy, or the age of the breastfed child."""
+        for piece, after in zip(pieces, [*pieces[1:], Piece("", {})], strict=True):
+            if reading.pregnant and "trimester" in piece.kinds and reading.weeks is None:
+                low, _, high = piece.kinds["trimester"].partition("-")
+                reading.weeks = (int(low), int(high))
+            if piece.words.isdigit() and len(piece.words) <= 2:
+                _counted(reading, int(piece.words), after)
+
+
+def _counted(reading: Reading, count: int, unit: Piece) -> None:
+    months = unit.has("months") and not unit.has("weeks")
+    if not unit.has("weeks", "months"):
+        return
+    if reading.pregnant and count <= (10 if months else 44):
+        reading.weeks = (count * 4, count * 4 + 5) if months else (count, count)
+    elif reading.lactating:
+        reading.infant_age_days = count * (MONTH if months else WEEK)
+
+
+def _parts(pieces: list[Piece]) -> list[tuple[list[Piece], bool]]:
+    parts: list[tuple[list[Piece], bool]] = []
+    part: list[Piece] = []
+    for piece in pieces:
+        if piece.words in ("|", "#"):
+            parts.append((part, piece.words == "#"))
+            part = []
+        else:
+            part.append(piece)
+    parts.append((part, True))
+    return parts
+
+
+def _negated(part: list[Piece], place: int) -> bool:
+    before, after = part[:place], part[place + 1 :]
+    if any(piece.has("neg") and piece.words != "non" for piece in before):
+        return True
+    if before and before[-1].words == "non":
+        return True
+    if any(piece.has("negafter") for piece in after):
+        return True
+    return bool(after) and part[-1].has("negend")
+
+
+def _beside_number(part: list[Piece], place: int) -> bool:
+    near = part[max(0, place - 2) : place] + part[place + 1 : place + 3]
+    return any(piece.words.isdigit() for piece in near)
