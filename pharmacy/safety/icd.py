@@ -24,19 +24,26 @@ def expand(spec: str) -> tuple[str, ...]:
     """Every category (X00) and subcategory (X00.0) that a code or range names.
 
     Raises:
-        ValueError: not a code or a range of codes of one kind.
+        ValueError: not a code or a range of codes.
     """
     first, dash, last = spec.partition("-")
+    if normal(first) is None or (dash and normal(last) is None):
+        raise ValueError(f"code {spec!r}")
     if not dash:
-        if normal(first) is None:
-            raise ValueError(f"code {spec!r}")
         return (first,)
-    if len(first) == 3 and len(last) == 3:
-        span = range(_number(first), _number(last) + 1)
-        return tuple(f"{chr(65 + value // 100)}{value % 100:02d}" for value in span)
-    if len(first) == 5 and len(last) == 5 and first[:3] == last[:3]:
-        return tuple(f"{first[:4]}{digit}" for digit in range(int(first[4]), int(last[4]) + 1))
-    raise ValueError(f"range {spec!r}: both ends of three, or of four in one category")
+    if first[:3] == last[:3] and len(first) == len(last) == 5:
+        return _digits(first[:3], int(first[4]), int(last[4]))
+    low, high = _number(first), _number(last)
+    if low >= high:
+        raise ValueError(f"range {spec!r} ends before it begins")
+    head = _digits(first[:3], int(first[4]), 9) if len(first) == 5 else (first,)
+    tail = _digits(last[:3], 0, int(last[4])) if len(last) == 5 else (last,)
+    middle = (f"{chr(65 + value // 100)}{value % 100:02d}" for value in range(low + 1, high))
+    return (*head, *middle, *tail)
+
+
+def _digits(category: str, low: int, high: int) -> tuple[str, ...]:
+    return tuple(f"{category}.{digit}" for digit in range(low, high + 1))
 
 
 def _number(code: str) -> int:
