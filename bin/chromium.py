@@ -8,6 +8,9 @@ import sys
 NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 MISSING = "The browser tests need Chromium: run `sudo apt-get install chromium`, or set CHROMIUM to its path."
 
+# Without a font pages have no text, and its contrast cannot be judged.
+FONT = "fonts-dejavu-core"
+
 
 def find() -> str | None:
     """Return the path of a Chromium on this machine, or None."""
@@ -23,7 +26,7 @@ def install() -> None:
     if not apt or os.geteuid() != 0 or os.environ.get("CHROMIUM"):
         return
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    for arguments in (["update"], ["install", "-y", "--no-install-recommends", "chromium"]):
+    for arguments in (["update"], ["install", "-y", "--no-install-recommends", "chromium", FONT]):
         subprocess.run(
             [apt, *arguments],
             env=environment,

@@ -89,7 +89,9 @@ def test_a_port_that_is_none_is_named(tmp_path, free_ports, value):
     assert f"PORT={value}" in sentence_of(demo(tmp_path, **(free_ports | {"PORT": value})))
 
 
-def test_a_server_that_does_not_answer_is_named_without_its_password(tmp_path, free_ports, taken_port):
+def test_a_server_that_does_not_answer_is_named_without_its_password(
+    tmp_path, free_ports, taken_port
+):
     uri = "mongodb://carnet:secret@127.0.0.1:1/?directConnection=true&serverSelectionTimeoutMS=300"
     said = sentence_of(demo(tmp_path, MONGODB_URI=uri, **free_ports))
     assert "127.0.0.1:1" in said
@@ -224,6 +226,8 @@ def test_each_process_of_the_procfile_runs_a_program_that_exists():
 
 
 def test_make_lists_each_command_with_what_it_does():
-    said = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    said = subprocess.run(
+        ["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
     for target in ("demo", "test", "soak", "bench", "lint", "clean-demo", "run"):
         assert re.search(rf"^{target} +\S", said, re.MULTILINE), target

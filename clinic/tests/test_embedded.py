@@ -132,7 +132,11 @@ def test_a_machine_that_can_or_might_is_let_through(cpuinfo):
             "mongod: error while loading shared libraries: libcurl.so.4: cannot open shared object file",
             "apt-get install libcurl4",
         ),
-        (127, "error while loading shared libraries: libssl.so.3: cannot open", "apt-get install libssl3"),
+        (
+            127,
+            "error while loading shared libraries: libssl.so.3: cannot open",
+            "apt-get install libssl3",
+        ),
         (-4, "", "too old"),
         (48, "", "MONGO_PORT"),
         (100, "DBPathInUse: Unable to lock the lock file", "Another mongod"),

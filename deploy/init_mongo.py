@@ -1,0 +1,132 @@
+"""Make three MongoDB servers one replica set, with a user for Carnet. Run again, it changes nothing.
+
+It runs beside the first server, in its network: until a first user exists, MongoDB lets only a
+connection from its own machine make one (the 'localhost exception').
+"""
+
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from pymongo import MongoClient
+from pymongo.errors import OperationFailure, PyMongoError
+
+SECONDS = 120.0
+NOT_INITIATED = 94
+UNAUTHORIZED = 13
+AUTHENTICATION_FAILED = 18
+USER_EXISTS = 51003
+
+Client = MongoClient[dict[str, object]]
+
+
+def client(address: str, password: str | None = None) -> Client:
+    """Return a client of one server, as root when a password is given."""
+    who = {"username": "root", "password": password} if password else {}
+    return MongoClient(
+        f"mongodb://{address}/", directConnection=True, serverSelectionTimeoutMS=5000, **who
+    )
+
+
+def until(done: Callable[[], bool], what: str) -> None:
+    """Wait until `done`, or end this program with a sentence after two minutes."""
+    deadline = time.monotonic() + SECONDS
+    while time.monotonic() < deadline:
+        try:
+            if done():
+                return
+        except PyMongoError as error:
+            sys.stdout.write(f"waiting: {what} ({str(error)[:120]})\n")
+        time.sleep(0.5)
+    sys.exit(f"{what}: not within {SECONDS:.0f} s.")
+
+
+def answers(address: str) -> Callable[[], bool]:
+    """Return a question: does the server at `address` answer?"""
+
+    def asked() -> bool:
+        with client(address) as server:
+            return bool(server.admin.command("hello")["ok"])
+
+    return asked
+
+
+def initiate(local: str, members: list[str]) -> None:
+    """Make the servers one replica set, the first of them preferred as its primary."""
+    config = {
+        "_id": "rs0",
+        "members": [
+            {"_id": number, "host": host, "priority": 2 if number == 0 else 1}
+            for number, host in enumerate(members)
+        ],
+    }
+    with client(local) as server:
+        try:
+            server.admin.command("replSetInitiate", config)
+            sys.stdout.write(f"replica set rs0 of {', '.join(members)}\n")
+        except OperationFailure as error:
+            # With users, only root may ask; then it was initiated long ago.
+            if error.code != UNAUTHORIZED and "already initialized" not in str(error):
+                raise
+
+
+def is_primary(local: str) -> Callable[[], bool]:
+    """Return a question: does the first server take writes?"""
+
+    def asked() -> bool:
+        with client(local) as server:
+            return bool(server.admin.command("hello").get("isWritablePrimary"))
+
+    return asked
+
+
+def has_root(local: str, password: str) -> bool:
+    """Tell whether root exists, with the password that we know."""
+    try:
+        with client(local, password) as server:
+            server.admin.command("ping")
+    except OperationFailure as error:
+        if error.code == AUTHENTICATION_FAILED:
+            return False
+        raise
+    return True
+
+
+def make_users(local: str, root_password: str, app_password: str, databases: list[str]) -> None:
+    """Make root, by the localhost exception, and Carnet's own user with rights on its databases only."""
+    if not has_root(local, root_password):
+        with client(local) as server:
+            server.admin.command("createUser", "root", pwd=root_password, roles=["root"])
+    roles = [{"role": role, "db": name} for name in databases for role in ("readWrite", "dbAdmin")]
+    with client(local, root_password) as server:
+        try:
+            server.admin.command("createUser", "carnet", pwd=app_password, roles=roles)
+        except OperationFailure as error:
+            if error.code != USER_EXISTS:
+                raise
+            server.admin.command("updateUser", "carnet", pwd=app_password, roles=roles)
+
+
+def main() -> None:
+    """Do all of it, with what the environment says."""
+    secrets = Path(os.environ.get("MONGO_SECRETS", "/secrets/mongo"))
+    local = os.environ.get("MONGO_LOCAL", "127.0.0.1:27017")
+    members = os.environ.get("MONGO_HOSTS", "mongo1:27017,mongo2:27017,mongo3:27017").split(",")
+    databases = os.environ.get("MONGO_DATABASES", "carnet,carnet_dev").split(",")
+    for address in (local, *members):
+        until(answers(address), f"{address} answers")
+    initiate(local, members)
+    until(is_primary(local), "the first server takes writes")
+    make_users(
+        local,
+        (secrets / "root-password").read_text(),
+        (secrets / "app-password").read_text(),
+        databases,
+    )
+    sys.stdout.write("MongoDB is ready.\n")
+
+
+if __name__ == "__main__":
+    main()
