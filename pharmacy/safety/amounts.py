@@ -115,9 +115,7 @@ def _written_order(
     return None
 
 
-def _by_ratio(
-    knowledge: Knowledge, line: Line, resolution: Resolution
-) -> dict[str, Amount | None]:
+def _by_ratio(knowledge: Knowledge, line: Line, resolution: Resolution) -> dict[str, Amount | None]:
     """The product's labelled shares of the whole dose; without shares only bounds are known."""
     total = single_dose(line)
     product = knowledge.products.get(resolution.product or "")
@@ -129,8 +127,6 @@ def _by_ratio(
         return dict.fromkeys(resolution.components, bounds)
     whole = sum(shares.values())
     return {
-        part: Amount(
-            total.dimension, total.low * share // whole, total.high * share // whole
-        )
+        part: Amount(total.dimension, total.low * share // whole, total.high * share // whole)
         for part, share in shares.items()
     }

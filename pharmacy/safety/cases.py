@@ -32,7 +32,8 @@ def patient_of(facts: Case) -> Patient:
         weight_g=None if weight is None else int(_exact(weight) * 1000),
         conditions=conditions_of(facts),
         allergies=tuple(
-            Allergy(text, f"allergy:{place}") for place, text in enumerate(facts.get("allergies", []))
+            Allergy(text, f"allergy:{place}")
+            for place, text in enumerate(facts.get("allergies", []))
         ),
         tolerated=tuple(facts.get("tolerated", ())),
         pregnancy=facts.get("pregnancy") or ("no" if weeks is None else "yes"),
@@ -40,7 +41,9 @@ def patient_of(facts: Case) -> Patient:
         lactation="yes" if facts.get("lactating") else "no",
         infant_age_days=None if postpartum is None else int(_exact(postpartum) * 7),
         measurements=tuple(
-            Measurement(name, value if isinstance(value, str) else int(_exact(value) * 1000), 0, name)
+            Measurement(
+                name, value if isinstance(value, str) else int(_exact(value) * 1000), 0, name
+            )
             for name, value in labs.items()
             if value is not None
         ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product as every_choice
 from typing import Any
 
@@ -19,7 +20,7 @@ ABOUT_WORDS = 4
 BUILT_IN = {"title": "Carnet", "section": "built in"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Raw:
     """A finding before pruning: the item it is about, what it meets, and the texts as written."""
 
@@ -33,7 +34,7 @@ class Raw:
     words: tuple[str, ...] = ()
     instead: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def about(self) -> tuple[str, ...]:
         """The medicine's INN, then at most three words of what it meets."""
         own = (self.kind,) if self.kind in KIND_WORDS else ()
@@ -41,7 +42,7 @@ class Raw:
         words = dict.fromkeys((self.item.substance, *own, *met, *self.words))
         return tuple(words)[:ABOUT_WORDS]
 
-    @property
+    @cached_property
     def thing(self) -> tuple[str, ...]:
         """What the medicine meets: the other lines, or the words that say it."""
         lines = sorted(met.item.line.id for met in self.evidence if met.item is not None)
@@ -67,10 +68,10 @@ def _candidates(context: Context, item: Item) -> list[Rule]:
     else:
         anchored = context.knowledge.partner_rules_of(item.substance)
         keys = context.ordered_keys
-    found = {
-        rule["id"]: rule for token in anchored.keys() & keys for rule in anchored[token]
-    }
-    return [found[key] for key in sorted(found)]
+    tokens = anchored.keys() & keys
+    if len(tokens) == 1:
+        return anchored[tokens.pop()]
+    return list({rule["id"]: rule for token in tokens for rule in anchored[token]}.values())
 
 
 class Missing:
@@ -184,9 +185,7 @@ def check_allergies(context: Context) -> Iterator[Raw]:
                 evidence = Evidence(f"allergy:{allergen.word}", allergen.fr, allergen.en, ref)
                 rule = "allergy.class" if allergen.is_class else "allergy.substance"
                 texts = CLASS_TEXTS if allergen.is_class else SUBSTANCE_TEXTS
-                yield Raw(
-                    item, "contraindicated", "allergy", rule, (evidence,), texts, BUILT_IN
-                )
+                yield Raw(item, "contraindicated", "allergy", rule, (evidence,), texts, BUILT_IN)
 
 
 SUBSTANCE_TEXTS = (
@@ -203,7 +202,7 @@ CLASS_TEXTS = (
 )
 DUPLICATE_TEXTS = (
     "{drug} se trouve deux fois : dans cette ligne et dans « {fact} ».",
-    "{drug} is there twice: in this line and in \"{fact}\".",
+    '{drug} is there twice: in this line and in "{fact}".',
     "N'en garder qu'un, ou vérifier la dose totale.",
     "Keep one only, or check the total dose.",
 )
@@ -212,6 +211,8 @@ DUPLICATE_TEXTS = (
 def check_duplicates(context: Context) -> Iterator[Raw]:
     """The same ingredient twice, both systemic; the summed dose is judged by the limits."""
     by_substance: dict[str, list[Item]] = {}
+    if len({item.substance for item in context.items}) == len(context.items):
+        return
     for item in context.items:
         if item.line.route in SYSTEMIC:
             by_substance.setdefault(item.substance, []).append(item)
@@ -249,8 +250,6 @@ def stepped_down(context: Context, raw: Raw) -> str:
 
 def worded(text: str, raw: Raw, name: str, *, english: bool) -> str:
     """A sentence with the medicine and what it meets put in."""
-    facts = dict.fromkeys(
-        (evidence.en if english else evidence.fr) for evidence in raw.evidence
-    )
+    facts = dict.fromkeys((evidence.en if english else evidence.fr) for evidence in raw.evidence)
     joined = ", ".join(fact for fact in facts if fact)
     return sentence(text.replace("{drug}", name).replace("{fact}", joined or raw.kind))

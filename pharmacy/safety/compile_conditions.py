@@ -24,6 +24,14 @@ WORDS = {
     "qualifiers": "qualifier",
     "postpartum": "postpartum",
 }
+PREGNANCY_WORDS = {
+    "phrases": "pregnant",
+    "needs_number": "pregnantnumber",
+    "not": "notpregnant",
+    "weeks": "weeks",
+    "months": "months",
+}
+LACTATION_WORDS = {"phrases": "lactating", "not": "notlactating"}
 
 
 class Conditions:
@@ -96,7 +104,7 @@ def compile_phrases(sources: Sources, conditions: Conditions) -> Table:
                 sources.blame(file, entry["code"], "this code has labels elsewhere already")
             labels.setdefault(entry["code"], [entry["fr"], entry["en"]])
             _words(sources, phrases, cuts, file, entry, entry["code"])
-    for file, entry in sources.of("condition"):
+    for _, entry in sources.of("condition"):
         if "id" in entry:
             _group_words(phrases, cuts, entry)
             labels.setdefault(entry.get("code", ""), [entry["fr"], entry["en"]])
@@ -109,7 +117,7 @@ def compile_phrases(sources: Sources, conditions: Conditions) -> Table:
     }
 
 
-def _key(text: str, cuts: tuple[str, ...]) -> str:
+def _key(text: object, cuts: tuple[str, ...]) -> str:
     return " ".join(fold_parts(str(text), cuts)).strip("|# ")
 
 
@@ -144,29 +152,32 @@ def _group_words(phrases: dict[str, dict[str, str]], cuts: tuple[str, ...], entr
 def _lexicon(
     phrases: dict[str, dict[str, str]], lexicon: Entry, cuts: tuple[str, ...], sources: Sources
 ) -> None:
-    def add(words: list[Any], kind: str, value: str = "") -> None:
-        for word in words:
-            key = _key(str(word), cuts)
-            if key:
-                phrases.setdefault(key, {}).setdefault(kind, value)
-
-    for name, kind in WORDS.items():
-        add(lexicon.get(name, []), kind)
     pregnancy, lactation = lexicon.get("pregnancy", {}), lexicon.get("lactation", {})
-    for name, kind in (("phrases", "pregnant"), ("needs_number", "pregnantnumber")):
-        add(pregnancy.get(name, []), kind)
-    add(pregnancy.get("not", []), "notpregnant")
-    add(pregnancy.get("weeks", []), "weeks")
-    add(pregnancy.get("months", []), "months")
-    add(lactation.get("phrases", []), "lactating")
-    add(lactation.get("not", []), "notlactating")
+    lists = [(lexicon.get(name, []), kind) for name, kind in WORDS.items()]
+    lists += [(pregnancy.get(name, []), kind) for name, kind in PREGNANCY_WORDS.items()]
+    lists += [(lactation.get(name, []), kind) for name, kind in LACTATION_WORDS.items()]
+    for words, kind in lists:
+        _add(phrases, cuts, words, kind)
     for word, weeks in pregnancy.get("trimesters", {}).items():
         try:
             low, high = bounds(weeks, "weeks")
         except UnreadableError as error:
             sources.blame("lexicon", word, str(error))
         else:
-            add([word], "trimester", f"{low or 0}-{(high or 43) - 1}")
+            _add(phrases, cuts, [word], "trimester", f"{low or 0}-{(high or 43) - 1}")
+
+
+def _add(
+    phrases: dict[str, dict[str, str]],
+    cuts: tuple[str, ...],
+    words: list[Any],
+    kind: str,
+    value: str = "",
+) -> None:
+    for word in words:
+        key = _key(word, cuts)
+        if key:
+            phrases.setdefault(key, {}).setdefault(kind, value)
 
 
 def compile_derived(sources: Sources, conditions: Conditions) -> Table:

@@ -98,6 +98,10 @@ class Drugs:
         """The substances that the words name."""
         return self._resolve(words, file, owner, ())
 
+    def unknown(self, word: str) -> bool:
+        """Whether a word names nothing at all (blamed where it was met)."""
+        return self._one(word, ()) is None
+
     def _resolve(
         self, words: Iterable[str], file: str, owner: str, trail: tuple[str, ...]
     ) -> frozenset[str]:

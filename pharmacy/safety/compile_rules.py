@@ -50,7 +50,7 @@ class Compiler:
         """The number of the set of drugs that the words name."""
         found = self.drugs.resolve(words, self.file, self.owner)
         found -= self.drugs.resolve(excepted or [], self.file, self.owner)
-        if not found:
+        if not found and not any(self.drugs.unknown(word) for word in words):
             self.blame(f"names no substance: {', '.join(words)}")
         if found not in self.set_numbers:
             self.set_numbers[found] = len(self.sets)
@@ -139,10 +139,7 @@ def _instead(compiler: Compiler, entry: Entry) -> list[str]:
 def expression(compiler: Compiler, when: Entry) -> Expr:
     """The `all` of the keys of a `when` map; cheap facts come first."""
     parts = [
-        part
-        for key, make in KEYS.items()
-        if key in when
-        for part in make(compiler, when, key)
+        part for key, make in KEYS.items() if key in when for part in make(compiler, when, key)
     ]
     return parts[0] if len(parts) == 1 else ["all", *parts]
 

@@ -37,6 +37,7 @@ class Context:
     keys: set[str] = field(default_factory=set)
     ordered_keys: set[str] = field(default_factory=set)
     _present: dict[int, list[Item]] = field(default_factory=dict)
+    proposed: dict[tuple[str, str], bool] = field(default_factory=dict)
     _asked: dict[str, bool] = field(default_factory=dict)
 
     @property
@@ -79,8 +80,7 @@ class Context:
             for other in self.present(number)
             if other.line.route in routes
             and (
-                item is None
-                or (other.line is not item.line and other.substance != item.substance)
+                item is None or (other.line is not item.line and other.substance != item.substance)
             )
         ]
 
@@ -149,19 +149,23 @@ def _unknown_medicine(line: Line, offered: tuple[str, ...], *, ordered: bool) ->
 
 
 def _set_keys(context: Context) -> None:
+    """The facts under which rules are looked for: of the record, then of the medicines."""
     tokens_of = context.knowledge.set_tokens
-    context.ordered_keys.update(
-        *(tokens_of(item.substance) for item in context.items if item.ordered)
-    )
-    keys = context.keys
-    keys.update(*(tokens_of(item.substance) for item in context.items))
-    keys.update(context.tokens)
-    keys.update(context.unknown)
-    keys.add(ALWAYS)
+    if not context.record.keys:
+        context.record.keys = _record_keys(context)
+    ordered = {item.substance for item in context.items if item.ordered}
+    others = {item.substance for item in context.items} - ordered
+    context.ordered_keys = set().union(*map(tokens_of, ordered))
+    context.keys = context.record.keys.union(context.ordered_keys, *map(tokens_of, others))
+
+
+def _record_keys(context: Context) -> set[str]:
+    keys = {ALWAYS, *context.tokens, *context.unknown}
     keys.update(f"m:{name}" for name in context.figures)
     keys.update(f"m:{name}" for name in context.words)
     keys.update(
         f"m:{name}"
-        for name in context.knowledge.measurements
+        for name in context.knowledge.asked_for
         if name not in context.figures and context.has_reason_to_ask(name)
     )
+    return keys

@@ -9,15 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
-from .amounts import Amount
 from .checks import Missing, Raw
 from .context import Context, Item
 from .logic import Evidence, evaluate
 
 Limit = dict[str, Any]
-TOLERANCE = Fraction(11, 10)
+TOLERANCE_TENTHS = 11
 CHILD_DAYS = 12 * 1461 // 4
 UNIT_NAMES = {
     "mass": (("g", 1_000_000), ("mg", 1_000), ("µg", 1)),
@@ -50,9 +49,30 @@ MEASURES = (
 )
 
 
+class Total(NamedTuple):
+    """What is given, as bounds over a common denominator."""
+
+    low: int
+    high: int
+    parts: int
+
+
+class Verdict(NamedTuple):
+    """A limit that is broken (`over`) or cannot be judged (`unsure`, `no weight`, `no dose`)."""
+
+    said: str
+    item: Item
+    summed: list[Item]
+    measure: Measure | None
+    total: Total
+
+
+NOTHING = Total(0, 0, 1)
+
+
 def check_doses(context: Context, missing: Missing) -> Iterator[Raw]:
     """Every limit of every ordered substance, once per substance and limit."""
-    for substance in sorted({item.substance for item in context.items if item.ordered}):
+    for substance in dict.fromkeys(item.substance for item in context.items if item.ordered):
         for entry in context.knowledge.doses_of(substance):
             try:
                 yield from run_dose(context, entry, substance, missing)
@@ -63,82 +83,113 @@ def check_doses(context: Context, missing: Missing) -> Iterator[Raw]:
 
 def run_dose(
     context: Context, entry: dict[str, Any], substance: str, missing: Missing
-) -> Iterator[Raw]:
-    """The findings of one dose entry for one substance."""
+) -> list[Raw]:
+    """The findings of one dose entry for one substance; selectors are read only where needed."""
+    given = [item for item in context.items if item.substance == substance]
+    raws: list[Raw] = []
     for limit in entry["limits"]:
-        items = [
-            item
-            for item in context.items
-            if item.substance == substance and item.line.route in limit["routes"]
-        ]
-        ordered = sorted((item for item in items if item.ordered), key=_largest_first)
-        if not ordered:
-            continue
-        found: list[Evidence] = []
-        if _applies(context, limit, ordered[0], found, missing):
-            yield from _judge(context, entry, limit, ordered, items, found, missing)
+        items = [item for item in given if item.line.route in limit["routes"]]
+        verdicts = _verdicts(context, limit, items)
+        if verdicts:
+            raws.extend(_applied(context, entry, limit, verdicts, missing))
+    return raws
 
 
-def _largest_first(item: Item) -> tuple[Fraction, str]:
-    high = item.dose.high if item.dose else 0
-    return (-_per_day(item.line.times, item.line.per_days, high), item.line.id)
-
-
-def _per_day(times: int, per_days: int, amount: int) -> Fraction:
-    return Fraction(amount * times, max(per_days, 1))
-
-
-def _applies(
-    context: Context, limit: Limit, item: Item, found: list[Evidence], missing: Missing
-) -> bool:
-    lacking: list[str] = []
-    if limit["expr"] is not None:
-        truth = evaluate(limit["expr"], context, item, found, lacking)
-        if truth is None and _could_exceed(context, limit, item):
-            missing.note(context, limit, item, lacking)
-        if truth is not True:
-            return False
-    unless = limit["unless"]
-    return unless is None or evaluate(unless, context, item, [], []) is not True
-
-
-def _could_exceed(context: Context, limit: Limit, item: Item) -> bool:
-    """Whether the limit, if it applied, could be broken: otherwise its figure is not asked for."""
-    if item.dose is None:
-        return True
-    if "min_interval" in limit or "max_days" in limit:
-        return True
+def _verdicts(context: Context, limit: Limit, items: list[Item]) -> list[Verdict]:
+    ordered = sorted((item for item in items if item.ordered), key=_largest_first)
+    if not ordered:
+        return []
+    found = []
     for measure in MEASURES:
         if measure.key in limit:
-            if measure.per_kg and "weight_g" not in context.figures:
-                return True
-            given = _given(context, measure, [item], item)
-            if given is not None and given[1] > _allowed(context, measure, limit):
-                return True
-    return False
+            each = ordered if measure.days is None else ordered[:1]
+            for item in each:
+                summed = [item] if measure.days is None else items
+                verdict = _judge(context, limit, measure, item, summed)
+                if verdict is not None:
+                    found.append(verdict)
+    if "min_interval" in limit or "max_days" in limit:
+        found.extend(
+            Verdict("over", item, [item], None, NOTHING)
+            for item in ordered
+            if _is_too_often(limit, item) or _is_too_long(limit, item)
+        )
+    return found
+
+
+def _largest_first(item: Item) -> tuple[int, str]:
+    high = item.dose.high if item.dose else 0
+    return (-high * item.line.times // max(item.line.per_days, 1), item.line.id)
 
 
 def _judge(
+    context: Context, limit: Limit, measure: Measure, item: Item, summed: list[Item]
+) -> Verdict | None:
+    dimension, most = limit[measure.key]
+    if item.dose is None:
+        return Verdict("no dose", item, summed, measure, NOTHING)
+    if item.dose.dimension != dimension:
+        return None
+    weight = context.figures.get("weight_g")
+    if measure.per_kg and weight is None:
+        return Verdict("no weight", item, summed, measure, NOTHING)
+    total = _total(summed, dimension, measure.days)
+    allowed = most * total.parts * TOLERANCE_TENTHS
+    scale = 10
+    if measure.per_kg and weight is not None:
+        allowed *= weight[0]
+        scale *= 1000
+    if total.low * scale > allowed:
+        return Verdict("over", item, summed, measure, total)
+    if total.high * scale > allowed:
+        return Verdict("unsure", item, summed, measure, total)
+    return None
+
+
+def _total(items: list[Item], dimension: str, days: int | None) -> Total:
+    """The least and most given per dose or in so many days; unread doses add nothing."""
+    low = high = 0
+    parts = 1
+    for item in items:
+        dose, line = item.dose, item.line
+        if dose is None or dose.dimension != dimension:
+            continue
+        times, per = 1, 1
+        if days is not None:
+            times, per = line.times * min(days, line.days or days), max(line.per_days, 1)
+        low = low * per + dose.low * times * parts
+        high = high * per + dose.high * times * parts
+        parts *= per
+    return Total(low, high, parts)
+
+
+def _applied(
     context: Context,
     entry: dict[str, Any],
     limit: Limit,
-    ordered: list[Item],
-    items: list[Item],
-    found: list[Evidence],
+    verdicts: list[Verdict],
     missing: Missing,
 ) -> Iterator[Raw]:
-    for measure in MEASURES:
-        if measure.key not in limit:
-            continue
-        if measure.per_kg and "weight_g" not in context.figures:
-            _ask_weight(context, limit, ordered[0], missing)
-            continue
-        for item in ordered if measure.days is None else ordered[:1]:
-            summed = [item] if measure.days is None else items
-            yield from _measured(context, entry, limit, measure, item, summed, found, missing)
-    for item in ordered:
-        yield from _too_often(entry, limit, item, found)
-        yield from _too_long(entry, limit, item, found)
+    """The verdicts that stand because the limit is meant for this patient."""
+    found: list[Evidence] = []
+    lacking: list[str] = []
+    item = verdicts[0].item
+    if limit["expr"] is not None:
+        truth = evaluate(limit["expr"], context, item, found, lacking)
+        if truth is None:
+            missing.note(context, limit, item, lacking)
+        if truth is not True:
+            return
+    unless = limit["unless"]
+    if unless is not None and evaluate(unless, context, item, [], []) is True:
+        return
+    for verdict in verdicts:
+        if verdict.said == "over":
+            yield _raw(context, entry, limit, verdict, found)
+        elif verdict.said == "no weight":
+            _ask_weight(context, limit, verdict.item, missing)
+        else:
+            missing.ask(f"dose:{verdict.item.line.id}", verdict.item.substance)
 
 
 def _ask_weight(context: Context, limit: Limit, item: Item, missing: Missing) -> None:
@@ -147,82 +198,51 @@ def _ask_weight(context: Context, limit: Limit, item: Item, missing: Missing) ->
         missing.ask("weight_g", item.substance)
 
 
-def _measured(
-    context: Context,
-    entry: dict[str, Any],
-    limit: Limit,
-    measure: Measure,
-    item: Item,
-    summed: list[Item],
-    found: list[Evidence],
-    missing: Missing,
-) -> Iterator[Raw]:
-    if not _same_dimension(limit[measure.key], item.dose):
-        if item.dose is None:
-            missing.ask(f"dose:{item.line.id}", item.substance)
-        return
-    given = _given(context, measure, summed, item)
-    if given is None:
-        return
-    allowed = _allowed(context, measure, limit)
-    if given[0] > allowed:
-        yield _over(context, entry, limit, measure, item, summed, found)
-    elif given[1] > allowed:
-        missing.ask(f"dose:{item.line.id}", item.substance)
+def _is_too_often(limit: Limit, item: Item) -> bool:
+    hours = limit.get("min_interval", 0)
+    return bool(item.line.times * hours * 10 > max(item.line.per_days, 1) * 24 * 11)
 
 
-def _same_dimension(limit: list[Any], dose: Amount | None) -> bool:
-    return dose is not None and dose.dimension == limit[0]
+def _is_too_long(limit: Limit, item: Item) -> bool:
+    return item.line.days is not None and item.line.days > limit.get("max_days", item.line.days)
 
 
-def _given(
-    context: Context, measure: Measure, items: list[Item], item: Item
-) -> tuple[Fraction, Fraction] | None:
-    """The least and most that is given; lines that do not say their dose add nothing."""
-    dimension = item.dose.dimension if item.dose else ""
-    low = high = Fraction(0)
-    for one in items:
-        if one.dose is None or one.dose.dimension != dimension:
-            continue
-        factor = Fraction(1)
-        if measure.days is not None:
-            factor = Fraction(one.line.times * measure.days, max(one.line.per_days, 1))
-        low += one.dose.low * factor
-        high += one.dose.high * factor
-    return low, high
+def _said(context: Context, limit: Limit, verdict: Verdict) -> tuple[str, str]:
+    if verdict.measure is not None:
+        return _said_amount(context, limit, verdict, verdict.measure)
+    if _is_too_often(limit, verdict.item):
+        fr, en = _said_hours(limit["min_interval"])
+        return (
+            f"{{drug}} : au plus une prise toutes les {fr}.",
+            f"{{drug}}: at most once every {en}.",
+        )
+    planned, most = verdict.item.line.days, limit["max_days"]
+    return (
+        f"{{drug}} : {planned} jours prévus, au-delà du maximum de {most}.",
+        f"{{drug}}: {planned} days planned, above the most of {most}.",
+    )
 
 
-def _allowed(context: Context, measure: Measure, limit: Limit) -> Fraction:
-    allowed = Fraction(limit[measure.key][1]) * TOLERANCE
-    if measure.per_kg:
-        allowed *= Fraction(context.figures["weight_g"][0], 1000)
-    return allowed
+def _said_hours(hours: int) -> tuple[str, str]:
+    if hours % 24 == 0 and hours > 24:
+        return f"{hours // 24} jours", f"{hours // 24} days"
+    return f"{hours} heures", f"{hours} hours"
 
 
-def _over(
-    context: Context,
-    entry: dict[str, Any],
-    limit: Limit,
-    measure: Measure,
-    item: Item,
-    summed: list[Item],
-    found: list[Evidence],
-) -> Raw:
-    given = _given(context, measure, summed, item) or (Fraction(0), Fraction(0))
+def _said_amount(
+    context: Context, limit: Limit, verdict: Verdict, measure: Measure
+) -> tuple[str, str]:
     dimension, most = limit[measure.key]
-    amount = given[0]
+    amount = Fraction(verdict.total.low, verdict.total.parts)
     if measure.per_kg:
         amount = amount * 1000 / context.figures["weight_g"][0]
-    fr = (
+    allowed = Fraction(most)
+    return (
         f"{{drug}} : {shown(amount, dimension)} {measure.fr}, "
-        f"au-delà du maximum de {shown(Fraction(most), dimension)}."
-    )
-    en = (
+        f"au-delà du maximum de {shown(allowed, dimension)}.",
         f"{{drug}}: {shown(amount, dimension, english=True)} {measure.en}, "
-        f"above the most of {shown(Fraction(most), dimension, english=True)}."
+        f"above the most of {shown(allowed, dimension, english=True)}.",
     )
-    lines = [Evidence("", "", "", one.line.id) for one in summed if one is not item]
-    return _raw(entry, limit, item, (*found, *lines), (fr, en))
 
 
 def shown(amount: Fraction, dimension: str, *, english: bool = False) -> str:
@@ -237,54 +257,27 @@ def shown(amount: Fraction, dimension: str, *, english: bool = False) -> str:
     return f"{text.replace('.', ',')} {unit}"
 
 
-def _too_often(
-    entry: dict[str, Any], limit: Limit, item: Item, found: list[Evidence]
-) -> Iterator[Raw]:
-    hours = limit.get("min_interval")
-    line = item.line
-    if not hours or line.times * hours * 10 <= line.per_days * 24 * 11:
-        return
-    fr_hours = f"{hours // 24} jours" if hours % 24 == 0 and hours > 24 else f"{hours} heures"
-    en_hours = f"{hours // 24} days" if hours % 24 == 0 and hours > 24 else f"{hours} hours"
-    fr = f"{{drug}} : au plus une prise toutes les {fr_hours}."
-    en = f"{{drug}}: at most one dose every {en_hours}."
-    yield _raw(entry, limit, item, tuple(found), (fr, en))
-
-
-def _too_long(
-    entry: dict[str, Any], limit: Limit, item: Item, found: list[Evidence]
-) -> Iterator[Raw]:
-    most, planned = limit.get("max_days"), item.line.days
-    if most is None or planned is None or planned <= most:
-        return
-    fr = f"{{drug}} : {planned} jours prévus, au-delà du maximum de {most}."
-    en = f"{{drug}}: {planned} days planned, above the most of {most}."
-    yield _raw(entry, limit, item, tuple(found), (fr, en))
-
-
 def _raw(
+    context: Context,
     entry: dict[str, Any],
     limit: Limit,
-    item: Item,
-    found: tuple[Evidence, ...],
-    texts: tuple[str, str],
+    verdict: Verdict,
+    found: list[Evidence],
 ) -> Raw:
-    selectors = [SELECTOR_WORDS[name] for name in limit["selectors"] if name in SELECTOR_WORDS]
-    fr, en = limit["fr"] or texts[0], limit["en"] or texts[1]
+    item, said = verdict.item, _said(context, limit, verdict)
+    lines = [Evidence("", "", "", one.line.id) for one in verdict.summed if one is not item]
     return Raw(
         item=item,
         severity=limit["severity"],
         kind="dose",
         rule=entry["id"],
-        evidence=(Evidence("dose", "", "", item.line.id), *found),
+        evidence=(Evidence("dose", "", "", item.line.id), *found, *lines),
         texts=(
-            fr,
-            en,
+            limit["fr"] or said[0],
+            limit["en"] or said[1],
             limit["do_fr"] or "Réduire la dose ou espacer les prises.",
             limit["do_en"] or "Reduce the dose or space the doses.",
         ),
         source=entry["source"],
-        words=tuple(selectors),
+        words=tuple(SELECTOR_WORDS[name] for name in limit["selectors"] if name in SELECTOR_WORDS),
     )
-
-

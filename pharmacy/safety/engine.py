@@ -132,9 +132,14 @@ def _finding(context: Context, raw: Raw, severity: str) -> Finding:
 
 def alternatives(context: Context, raw: Raw) -> tuple[str, ...]:
     """The proposed substances that meet no major finding in this patient, in their order."""
-    return tuple(
-        substance for substance in raw.instead[:PROPOSED] if _can_take(context, raw, substance)
-    )
+    able = []
+    for substance in raw.instead[:PROPOSED]:
+        key = (raw.item.line.id, substance)
+        if key not in context.proposed:
+            context.proposed[key] = _can_take(context, raw, substance)
+        if context.proposed[key]:
+            able.append(substance)
+    return tuple(able)
 
 
 def _can_take(context: Context, raw: Raw, proposed: str) -> bool:
@@ -143,9 +148,7 @@ def _can_take(context: Context, raw: Raw, proposed: str) -> bool:
     components = product["components"] if product else (proposed,)
     added = [Item(line, part, True, None) for part in components]
     others = [
-        other._replace(ordered=False)
-        for other in context.items
-        if other.line is not raw.item.line
+        other._replace(ordered=False) for other in context.items if other.line is not raw.item.line
     ]
     trial = context.with_items([*added, *others])
     missing = Missing()

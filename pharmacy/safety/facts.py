@@ -36,8 +36,8 @@ class Record:
     allergens: list[tuple[Allergen, str]] = field(default_factory=list)
     tolerated: set[str] = field(default_factory=set)
     notes: list[NotChecked] = field(default_factory=list)
+    keys: set[str] = field(default_factory=set)
     stage: tuple[int, int] | None = None
-    implied_pregnancy: bool = False
 
     def hold(self, token: str, evidence: Evidence) -> None:
         """A fact holds, for this evidence."""
@@ -110,9 +110,7 @@ def _general(record: Record, patient: Patient) -> None:
         record.unknown.update({"sex:M": "sex", "sex:F": "sex"})
 
 
-def _condition(
-    record: Record, knowledge: Knowledge, condition: Condition, stated: _State
-) -> None:
+def _condition(record: Record, knowledge: Knowledge, condition: Condition, stated: _State) -> None:
     code = icd.normal(condition.code) if condition.code else None
     if condition.status == "negated":
         return
@@ -302,7 +300,7 @@ def _measurement(record: Record, knowledge: Knowledge, measurement: Measurement)
 
 
 def _kidney(record: Record, patient: Patient) -> None:
-    """eGFR when none is recorded: Cockcroft-Gault (Nephron 1976;16:31-41), else the stage."""
+    """The eGFR when none is recorded: Cockcroft-Gault (Nephron 1976;16:31-41), else the stage."""
     if "egfr_ml_min" in record.figures:
         return
     creatinine = record.figures.get("creatinine_umol_l")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _CODE = re.compile(r"^([A-Z])(\d\d)(?:\.?([0-9A-Z]{1,4}))?$")
 
 
+@lru_cache(maxsize=20000)
 def normal(code: str) -> str | None:
     """The code as X00 or X00.0, or None if it is not well formed."""
     found = _CODE.match(code.strip().upper().rstrip("*+†"))

@@ -32,12 +32,20 @@ class Knowledge:
         self.rules: list[Rule] = index["rules"]
         self.doses: list[Rule] = index["doses"]
         self.measurements: dict[str, Any] = index["measurements"]
+        self.asked_for = tuple(
+            name for name, facts in self.measurements.items() if facts["ask"] or facts.get("always")
+        )
         self.labels: dict[str, list[str]] = index["labels"]
         self.groups: dict[str, Any] = index["groups"]
         self.derived: dict[str, Any] = index["derived"]
-        self._codes: dict[str, list[str]] = index["codes"]
         self.names = Names(index)
         self.reader = Reader(index)
+        self.allergens = Allergens(index, self.names, self.reader)
+        self._remember(index)
+
+    def _remember(self, index: dict[str, Any]) -> None:
+        """Tables made from the index, and answers that are kept once found."""
+        self._codes: dict[str, list[str]] = index["codes"]
         self.sets = tuple(frozenset(members) for members in index["sets"])
         self._sets_of = _containing(self.sets)
         self._tokens_of: dict[str, frozenset[str]] = {}
@@ -48,7 +56,6 @@ class Knowledge:
         self._doses: dict[str, list[Rule]] = {}
         self._readings: dict[str, Reading] = {}
         self._implied: dict[str, set[str]] = {}
-        self.allergens = Allergens(index, self.names, self.reader)
 
     def find_medicine(self, text: str) -> Resolution:
         """What a written medicine is; near names only offered."""

@@ -126,9 +126,7 @@ def within(lowest: int, highest: int, low: int | None, high: int | None) -> Trut
     return None
 
 
-def _may(
-    expr: Expr, context: Context, _: Item | None, __: list[Evidence], ___: list[str]
-) -> Truth:
+def _may(expr: Expr, context: Context, _: Item | None, __: list[Evidence], ___: list[str]) -> Truth:
     figure = context.figures.get(expr[1])
     return figure is None or within(figure[0], figure[1], expr[2], expr[3]) is not False
 
@@ -197,9 +195,7 @@ def _days(
     return within(item.line.days, item.line.days, expr[1], expr[2])
 
 
-def _route(
-    expr: Expr, _: Context, item: Item | None, __: list[Evidence], ___: list[str]
-) -> Truth:
+def _route(expr: Expr, _: Context, item: Item | None, __: list[Evidence], ___: list[str]) -> Truth:
     return item is not None and item.line.route in expr[1:]
 
 

@@ -47,7 +47,7 @@ def fold_parts(text: str, separators: tuple[str, ...]) -> tuple[str, ...]:
         padded = padded.replace(stop, " # ")
     for separator in separators:
         padded = padded.replace(separator, " | ")
-    words = []
+    words: list[str] = []
     for word in _WORD_OR_MARK.findall(padded):
         words.extend(singular(part) for part in _with_unit(word))
     return tuple(words)
