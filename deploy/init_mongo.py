@@ -24,9 +24,12 @@ Client = MongoClient[dict[str, object]]
 
 def client(address: str, password: str | None = None) -> Client:
     """Return a client of one server, as root when a password is given."""
-    who = {"username": "root", "password": password} if password else {}
     return MongoClient(
-        f"mongodb://{address}/", directConnection=True, serverSelectionTimeoutMS=5000, **who
+        f"mongodb://{address}/",
+        directConnection=True,
+        serverSelectionTimeoutMS=5000,
+        username="root" if password else None,
+        password=password,
     )
 
 

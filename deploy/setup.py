@@ -14,11 +14,12 @@ def main() -> None:
     import django
 
     django.setup()
-    from django.contrib.auth import get_user_model
     from django.core.management import call_command
 
+    from accounts.models import User
+
     call_command("migrate", interactive=False)
-    if get_user_model().objects.filter(is_superuser=True).exists():
+    if User.objects.filter(is_superuser=True).exists():
         sys.stdout.write("An administrator exists already.\n")
         return
     name = os.environ.get("FIRST_ADMINISTRATOR", "admin")
