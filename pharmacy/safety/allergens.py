@@ -81,8 +81,10 @@ class Allergens:
             unknown.append(part.strip())
 
     def _says_none(self, words: list[str]) -> bool:
-        if words[0] in self.reader.negations and len(words) > 1:
-            return words[1] in ("d", "de", "known") or words[1] in self.reader.allergic
+        denied = self.reader.after_negation(words)
+        if denied is not None:
+            silent = self.reader.allergic | self.reader.small | self.reaction
+            return bool(denied) and all(word in silent for word in denied)
         return "nothing" in self.reader.phrases.get(" ".join(words), {})
 
     def _scan(self, words: list[str], found: list[Allergen]) -> list[str]:

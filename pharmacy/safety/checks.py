@@ -45,6 +45,8 @@ class Raw:
     @cached_property
     def thing(self) -> tuple[str, ...]:
         """What the medicine meets: the other lines, or the words that say it."""
+        if self.kind == "allergy":
+            return (self.item.substance,)
         lines = sorted(met.item.line.id for met in self.evidence if met.item is not None)
         return tuple(lines) if lines else self.about[1:2]
 
@@ -167,12 +169,17 @@ def _raw(rule: Rule, item: Item, evidence: tuple[Evidence, ...]) -> Raw:
         severity=rule["severity"],
         kind=rule["kind"],
         rule=rule["id"],
-        evidence=tuple(dict.fromkeys(evidence)),
+        evidence=tuple(sorted(dict.fromkeys(evidence), key=_in_order)),
         texts=(rule["fr"], rule["en"], rule["do_fr"], rule["do_en"]),
         source=rule["source"],
         words=tuple(rule["about"]),
         instead=tuple(rule["instead"]),
     )
+
+
+def _in_order(evidence: Evidence) -> tuple[bool, str, str]:
+    """Other medicines first, then by word, so that the order of facts is no matter."""
+    return (evidence.item is None, evidence.word, evidence.ref)
 
 
 def check_allergies(context: Context) -> Iterator[Raw]:

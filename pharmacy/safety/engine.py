@@ -131,7 +131,7 @@ def _finding(context: Context, raw: Raw, severity: str) -> Finding:
 
 
 def alternatives(context: Context, raw: Raw) -> tuple[str, ...]:
-    """The proposed substances that meet no major finding in this patient, in their order."""
+    """The proposed substances that meet no major finding nor a duplicate in this patient."""
     able = []
     for substance in raw.instead[:PROPOSED]:
         key = (raw.item.line.id, substance)
@@ -152,8 +152,13 @@ def _can_take(context: Context, raw: Raw, proposed: str) -> bool:
     ]
     trial = context.with_items([*added, *others])
     missing = Missing()
-    found = [*check_allergies(trial), *check_rules(trial, missing)]
-    return not any(RANK[stepped_down(trial, one)] >= RANK["major"] for one in found)
+    found = [*check_allergies(trial), *check_duplicates(trial), *check_rules(trial, missing)]
+    return not any(_forbids(trial, one) for one in found if one.item in added)
+
+
+def _forbids(trial: Context, raw: Raw) -> bool:
+    least = "moderate" if raw.kind == "duplicate" else "major"
+    return RANK[stepped_down(trial, raw)] >= RANK[least]
 
 
 def _ask_general(context: Context, missing: Missing) -> None:

@@ -35,6 +35,7 @@ class Piece:
         return any(kind in self.kinds for kind in kinds)
 
 
+END = Piece("", {})
 HARMLESS = ("qualifier", "nothing", "suspected", "weeks", "months", "trimester", "pregnantnumber")
 MODIFIERS = ("neg", "negafter", "negend", "family", "resolved", "history", "notresolved")
 MEANINGS = ("pregnant", "notpregnant", "lactating", "notlactating", "postpartum")
@@ -51,9 +52,6 @@ class Reader:
         self.permanent = frozenset(derived["permanent"])
         self.allergic = frozenset(derived["allergic_words"])
         self.small = frozenset(derived["small_words"])
-        self.negations = frozenset(
-            key for key, kinds in self.phrases.items() if "neg" in kinds and " " not in key
-        )
         self.lengths: dict[str, list[int]] = {}
         for key in self.phrases:
             words = key.split()
@@ -73,6 +71,13 @@ class Reader:
             heading = None if ends_heading else heading
         self._numbers(reading, pieces)
         return reading
+
+    def after_negation(self, words: list[str]) -> list[str] | None:
+        """The words after a negation that stands first, or None if none does."""
+        pieces = self._pieces(words)
+        if not pieces or not pieces[0].has("neg"):
+            return None
+        return " ".join(piece.words for piece in pieces[1:]).split()
 
     def _pieces(self, words: list[str]) -> list[Piece]:
         pieces = []
@@ -175,7 +180,7 @@ class Reader:
 
     def _numbers(self, reading: Reading, pieces: list[Piece]) -> None:
         """Weeks of pregnancy, or the age of the breastfed child."""
-        for piece, after in zip(pieces, [*pieces[1:], Piece("", {})], strict=True):
+        for piece, after in zip(pieces, [*pieces[1:], END], strict=bool(pieces)):
             if reading.pregnant and "trimester" in piece.kinds and reading.weeks is None:
                 low, _, high = piece.kinds["trimester"].partition("-")
                 reading.weeks = (int(low), int(high))

@@ -66,7 +66,7 @@ def read_sources(root: Path = KNOWLEDGE) -> Sources:
     sources = Sources()
     version = root / "VERSION"
     sources.version = version.read_text(encoding="utf8").strip() if version.exists() else "0"
-    schema = json.loads((root / "rules.schema.json").read_text(encoding="utf8"))
+    schema = json.loads((KNOWLEDGE / "rules.schema.json").read_text(encoding="utf8"))
     validators = {
         kind: Draft202012Validator({"$defs": schema["$defs"], "$ref": f"#/$defs/{kind}"})
         for kind in (*FOLDERS.values(), "measurement")

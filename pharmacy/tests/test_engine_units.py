@@ -1,0 +1,156 @@
+"""Quantities read as integers, and the operators that compare them."""
+
+from fractions import Fraction
+
+import pytest
+
+from pharmacy.safety import Line
+from pharmacy.safety.amounts import Amount, component_doses
+from pharmacy.safety.logic import within
+from pharmacy.safety.units import UnreadableError, amount, bounds, dose_bounds, rate
+
+from .engine_small import small
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("500 mg", ("mass", 500_000)),
+        ("0,5 g", ("mass", 500_000)),
+        ("30 µg", ("mass", 30)),
+        ("1 000 UI", ("iu", 1_000_000)),
+        ("10 mL", ("volume", 10_000)),
+        ("20 mmol", ("mmol", 20_000)),
+        ("2 puffs", ("puff", 2_000)),
+    ],
+)
+def test_an_amount_is_read_in_base_units(text, expected):
+    assert amount(text) == expected
+
+
+@pytest.mark.parametrize("text", ["beaucoup", "5", "5 zg"])
+def test_an_amount_that_cannot_be_read_is_refused(text):
+    with pytest.raises(UnreadableError):
+        amount(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "reader", "expected"),
+    [
+        ("<28d", "age", (None, 28)),
+        (">=65y", "age", (23741, None)),
+        ("3mo-12y", "age", (91, 4383)),
+        ("<5kg", "weight", (None, 5000)),
+        (">=5.5", "thousandths", (5500, None)),
+        (">5.5", "thousandths", (5501, None)),
+        ("<=5.5", "thousandths", (None, 5501)),
+        ("15-30", "thousandths", (15000, 30000)),
+        ("1-13", "weeks", (1, 14)),
+        ("28-", "weeks", (28, None)),
+    ],
+)
+def test_bounds_are_low_and_first_above(text, reader, expected):
+    assert bounds(text, reader) == expected
+
+
+def test_a_dose_threshold_says_basis_weight_and_unit():
+    assert dose_bounds("> 0.2 mg/kg/day") == ("day", True, "mass", (201, None))
+    assert dose_bounds(">=10 mg") == ("dose", False, "mass", (10_000, None))
+
+
+@pytest.mark.parametrize(
+    ("per_day", "expected"),
+    [
+        (3, (3, 1)),
+        (1, (1, 1)),
+        (0.5, (1, 2)),
+        (0.143, (1, 7)),
+        (0.14, (1, 7)),
+        (0.286, (2, 7)),
+        (0.33, (1, 3)),
+        (1.5, (3, 2)),
+        (0.0119, (1, 84)),
+        (0, (1, 1)),
+    ],
+)
+def test_a_rate_is_times_in_days(per_day, expected):
+    assert rate(Fraction(str(per_day))) == expected
+
+
+@pytest.mark.parametrize(
+    ("lowest", "highest", "low", "high", "truth"),
+    [
+        (5, 5, None, 5, False),
+        (4, 4, None, 5, True),
+        (5, 5, 5, None, True),
+        (4, 4, 5, None, False),
+        (0, 10, 5, None, None),
+        (6, 10, 5, None, True),
+        (0, 4, 5, 9, False),
+        (5, 8, 5, 9, True),
+        (5, 9, 5, 9, None),
+    ],
+)
+def test_a_figure_known_as_an_interval_may_leave_a_comparison_unknown(
+    lowest, highest, low, high, truth
+):
+    assert within(lowest, highest, low, high) is truth
+
+
+def doses(text, dose_text="", dose_ug=None):
+    line = Line("l", text, "oral", dose_ug, dose_text)
+    return component_doses(small(), line, small().find_medicine(text))
+
+
+def mass(milligrams):
+    return Amount("mass", milligrams * 1000, milligrams * 1000)
+
+
+@pytest.mark.parametrize(
+    ("text", "dose_text", "dose_ug", "expected"),
+    [
+        ("paracetamol", "", 500_000, {"paracetamol": mass(500)}),
+        ("paracetamol", "500 mg", None, {"paracetamol": mass(500)}),
+        ("paracetamol", "2 cp 500 mg", None, {"paracetamol": mass(1000)}),
+        ("paracetamol", "5 mL (120 mg/5 mL)", None, {"paracetamol": mass(120)}),
+        ("insuline", "10 UI", None, {"insulin": Amount("iu", 10_000, 10_000)}),
+        ("paracetamol", "1 application", None, {"paracetamol": None}),
+        (
+            "codéine/paracétamol",
+            "codeine 30 mg + paracetamol 500 mg",
+            530_000,
+            {"codeine": mass(30), "paracetamol": mass(500)},
+        ),
+        (
+            "codéine/paracétamol",
+            "paracetamol 500 mg + codeine 30 mg",
+            530_000,
+            {"codeine": mass(30), "paracetamol": mass(500)},
+        ),
+        (
+            "paracetamol/codeine",
+            "500/30 mg",
+            None,
+            {"paracetamol": mass(500), "codeine": mass(30)},
+        ),
+        (
+            "codeine/paracetamol",
+            "30 mg + 500 mg",
+            None,
+            {"codeine": mass(30), "paracetamol": mass(500)},
+        ),
+        ("Augmentin", "", 1_000_000, {"amoxicillin": mass(800), "clavulanic acid": mass(200)}),
+        (
+            "Co-Renitec",
+            "",
+            32_500,
+            {
+                "enalapril": Amount("mass", 0, 32_500),
+                "hydrochlorothiazide": Amount("mass", 0, 32_500),
+            },
+        ),
+        ("Augmentin", "1 sachet", None, {"amoxicillin": None, "clavulanic acid": None}),
+    ],
+)
+def test_a_dose_is_shared_among_the_components(text, dose_text, dose_ug, expected):
+    assert doses(text, dose_text, dose_ug) == expected
