@@ -69,7 +69,7 @@ def _hold(request: HttpRequest, body: bytes) -> HttpResponse:
 
     token = secrets.token_urlsafe(24)
     fields = [pair for pair in parse_qsl(body.decode(errors="replace"), keep_blank_values=True) if pair[0] != "csrfmiddlewaretoken"]
-    cache.set(f"held:{token}", {"path": request.path, "fields": fields}, HELD_SECONDS)
+    cache.set(f"held:{token}", {"path": request.path, "fields": fields, "owner": request.COOKIES.get("last_person", "")}, HELD_SECONDS)
     response = ask_to_sign_in(request, after="held-form")
     response.set_cookie(HELD_COOKIE, token, max_age=HELD_SECONDS, httponly=True, samesite="Lax", secure=request.is_secure())
     return response

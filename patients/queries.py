@@ -27,10 +27,9 @@ def find_patients(*, by: Actor, text: str, limit: int = PAGE) -> list[Patient]:
     keys = query_keys(text)
     if not keys:
         return list(base.order_by("-updated_at")[:limit]) if not text.strip() else []
-    found = list(base.with_keys(keys)[:limit])
+    found = list(base.with_keys(keys, by.facility_id).order_by("-updated_at")[:limit])
     if not found and (sounds := sound_keys(text)):
-        found = list(base.with_keys(sounds)[:limit])
-    found.sort(key=lambda patient: patient.updated_at, reverse=True)
+        found = list(base.with_keys(sounds, by.facility_id).order_by("-updated_at")[:limit])
     for patient in found:
         by.note_seen("patients", patient.pk)
     return found
@@ -62,7 +61,7 @@ def likely_duplicates(*, by: Actor, identity: Identity, limit: int = 5) -> list[
     """Return likely duplicates in the actor's facility, most likely first, with score and reasons."""
     candidates: dict[Any, Patient] = {}
     for keys in _candidate_keys(identity):
-        for patient in visible_to(by).with_keys(keys)[:50]:
+        for patient in visible_to(by).with_keys(keys, by.facility_id)[:50]:
             candidates[patient.pk] = patient
     pairs = [Duplicate(patient, likeness(identity, patient.identity)) for patient in candidates.values()]
     likely = [pair for pair in pairs if pair.likeness.score >= LIKELY]

@@ -67,6 +67,19 @@ def search_keys(*, given_name: str, family_name: str, phones: Iterable[str], rec
     return sorted(keys)
 
 
+def scope(facility_id: object) -> str:
+    """Return the short mark that search keys of one facility begin with."""
+    return str(facility_id)[-8:]
+
+
+def stored_keys(keys: Iterable[str], facility_ids: Iterable[str]) -> list[str]:
+    """Return the keys as a patient carries them: once for each facility that follows them, so that a list is
+    read from one index; the record number and phones also without one, for finding a person elsewhere."""
+    base = list(keys)
+    anywhere = [key for key in base if key[0] in "rt"]
+    return sorted({*anywhere, *(f"{scope(place)}|{key}" for place in facility_ids for key in base)})
+
+
 def query_keys(text: str) -> list[str]:
     """Return the keys that a patient must all carry to answer what was typed.
 
@@ -196,3 +209,64 @@ def age_in_years(birth_date: date, today: date) -> int:
     """Return the age in completed years."""
     before = (today.month, today.day) < (birth_date.month, birth_date.day)
     return today.year - birth_date.year - before
+
+
+class PhoneError(ValueError):
+    """The phone cannot be read. `code` says why: `letters`, `too-short`, `too-long`, `landline-or-unknown`."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+_COUNTRY = {"CM": ("237", 9, "6"), "KE": ("254", 9, "17")}
+
+
+def clean_phone(text: str, country: str = "CM") -> str:
+    """Return a phone as `+237699123456`, repairing the mistakes that are common.
+
+    Repaired: spaces, dots and hyphens; the letter O for zero; `00237`, `237` or a doubled prefix; in Cameroon
+    the eight digits used before 21 November 2014 (a 6 is put before them; landlines `22…` get a 2); in Kenya
+    the national `07…`. Only digits that are certain are added.
+
+    Raises:
+        PhoneError: what is left is no phone of the country; `code` says why.
+    """
+    if not text.strip():
+        return ""
+    digits = re.sub(r"[\s.\-/()+]", "", text.strip().replace("O", "0").replace("o", "0"))
+    if not digits.isdigit():
+        raise PhoneError("letters")
+    if text.strip().startswith(("+", "00")) and not digits.lstrip("0").startswith(("237", "254")):
+        return _foreign(digits)
+    if digits.lstrip("0").startswith("254"):
+        country = "KE"
+    elif digits.lstrip("0").startswith("237"):
+        country = "CM"
+    prefix, length, mobile = _COUNTRY.get(country, _COUNTRY["CM"])
+    national = _national(digits, prefix, length)
+    if country == "CM" and len(national) == 8:
+        national = ("2" if national.startswith(("22", "23", "33")) else "6") + national
+    if len(national) < length:
+        raise PhoneError("too-short")
+    if len(national) > length:
+        raise PhoneError("too-long")
+    if national[0] not in mobile + "2":
+        raise PhoneError("landline-or-unknown")
+    return f"+{prefix}{national}"
+
+
+def _national(digits: str, prefix: str, length: int) -> str:
+    digits = digits.lstrip("0") if digits.startswith("00") else digits
+    while digits.startswith(prefix) and len(digits) - len(prefix) >= length - 1:
+        digits = digits[len(prefix) :]
+    return digits[1:] if digits.startswith("0") and len(digits) > length else digits
+
+
+def _foreign(digits: str) -> str:
+    number = digits.lstrip("0")
+    if len(number) < 8:
+        raise PhoneError("too-short")
+    if len(number) > 15:
+        raise PhoneError("too-long")
+    return f"+{number}"

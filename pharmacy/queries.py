@@ -1,6 +1,7 @@
 """What the engine and the pages need to read: the safety context of a patient, and the lists of work."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
@@ -12,8 +13,10 @@ from accounts.permissions import Actor
 from clinic.db import random_id
 from patients.models import Observation, Patient
 from patients.queries import newest_observations, pregnancy_of
+from patients.timeline import Entry, timeline_source
 from pharmacy import safety
 from pharmacy.models import Dispensing, PharmacyQuestion, Prescription, PrescriptionLine, QuestionStatus, SafetyCheck
+from pharmacy.rules import release
 
 MICROGRAMS = {"µg": 1, "mg": 1_000, "g": 1_000_000}
 RUNNING_STATUSES = ("active", "completed")
@@ -227,3 +230,37 @@ def touch_pharmacy(pharmacy_id: str) -> None:
 def pharmacy_stamp(pharmacy_id: object) -> str:
     """Return the stamp of the newest change for a pharmacy; pages compare it."""
     return str(cache.get(f"pharmacy-changed:{pharmacy_id}") or "0")
+
+
+@dataclass(frozen=True)
+class PublicVerdict:
+    """What anybody may learn of a line from its printed code: no name, no reason."""
+
+    medicine: str
+    verdict: str  # dispense, do-not-dispense, dispensed
+
+
+def public_verdicts(prescription: Prescription, now: datetime) -> list[PublicVerdict]:
+    """Return, per line, whether it may be dispensed, from a check made now."""
+    result = check_lines(
+        patient=prescription.patient, lines=lines_to_check(prescription), now=now, besides=lineage(prescription)
+    )
+    return [PublicVerdict(f"{line.medicine} {line.dose_label}", _public(line, result)) for line in prescription.lines]
+
+
+def _public(line: PrescriptionLine, result: safety.Result) -> str:
+    if line.status == "completed":
+        return "dispensed"
+    mine = result.for_line(line.line_id)
+    decision = release(
+        status=line.status, quantity_left=line.quantity_left, findings=mine.findings, not_checked=mine.not_checked,
+        reasoned_rules=line.override.rules if line.override else (), has_judgement=line.judgement is not None,
+        is_confirmed=True,
+    )  # fmt: skip
+    return "dispense" if decision.is_allowed else "do-not-dispense"
+
+
+@timeline_source
+def prescription_entries(patient: Patient) -> Iterable[Entry]:
+    """Return the prescriptions of a record for its timeline."""
+    return [Entry(row.authored_at, "prescription", "pharmacy/_entry.html", row) for row in prescriptions_of(patient)]

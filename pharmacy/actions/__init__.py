@@ -15,6 +15,7 @@ from pharmacy.actions.prescribing import (
     amend,
     cancel,
     give_reason,
+    line_of,
     prescribe,
     repeat,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "check_handover",
     "dispense",
     "give_reason",
+    "line_of",
     "prescribe",
     "repeat",
     "take_over",

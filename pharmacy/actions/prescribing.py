@@ -201,6 +201,11 @@ def _new_code() -> str:
     return "".join(secrets.choice(CODE_ALPHABET) for _ in range(8))
 
 
+def line_of(order: LineOrder) -> PrescriptionLine:
+    """Return the line an order would be stored as, for a check before it is."""
+    return _new_line(order, None)
+
+
 def _new_line(order: LineOrder, old: Prescription | None) -> PrescriptionLine:
     """Return the line to store. One that is kept unchanged keeps its id, its reason and what was dispensed."""
     line = PrescriptionLine(

@@ -1,0 +1,189 @@
+from typing import Any
+
+from bson import ObjectId
+from django.contrib import messages
+from django.contrib.auth import authenticate
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from accounts.permissions import requires
+from clinic.converters import parse_id
+from clinic.db import StaleDocumentError, random_id
+from patients.models import Patient
+from patients.queries import banner
+from pharmacy import actions, forms
+from pharmacy.models import PharmacyQuestion, Prescription, PrescriptionLine
+from pharmacy.permissions import may_take_over, open_for_dispensing
+from pharmacy.presentation import present_check
+from pharmacy.queries import (
+    check_lines,
+    dispensings_of,
+    lineage,
+    lines_to_check,
+    pharmacy_stamp,
+    prescriptions_for_pharmacy,
+)
+from pharmacy.rules import Release, release
+
+Request = Any
+OPEN = ("on-hold", "draft", "active")
+
+
+@requires("dispense")
+def dispensary(request: Request) -> HttpResponse:
+    stamp = pharmacy_stamp(request.actor.facility_id)
+    if request.headers.get("HX-Request") and request.GET.get("stamp") == stamp:
+        return HttpResponse(status=204)
+    context = {
+        "open": prescriptions_for_pharmacy(request.actor, OPEN),
+        "done": prescriptions_for_pharmacy(request.actor, ("completed", "stopped", "cancelled"), limit=15),
+        "stamp": stamp,
+        "code_form": forms.CodeForm(),
+        "questions": PharmacyQuestion.objects.filter(pharmacy_id=str(request.actor.facility_id), status="open").count(),
+    }
+    return render(request, "pharmacy/_queue.html" if request.headers.get("HX-Request") else "pharmacy/dispensary.html", context)
+
+
+@requires("dispense")
+@require_POST
+def by_code(request: Request) -> HttpResponse:
+    form = forms.CodeForm(request.POST)
+    code = form.cleaned_data["code"] if form.is_valid() else ""
+    prescription = Prescription.objects.filter(code=code).select_related("patient").first() if code else None
+    if prescription is None:
+        messages.error(request, _("Aucune ordonnance ne porte ce code. Vérifiez chaque caractère."))
+        return redirect("dispensary")
+    if prescription.pharmacy_id != str(request.actor.facility_id):
+        if not may_take_over(request.actor, prescription):
+            messages.error(request, _("Cette ordonnance est arrêtée ou déjà délivrée."))
+            return redirect("dispensary")
+        actions.take_over(prescription=prescription, by=request.actor, now=timezone.now())
+    return redirect("dispensing", prescription.pk)
+
+
+def _decisions(prescription: Prescription, result: Any) -> dict[str, Release]:
+    """Return what the gate would say of each line now, so that the page offers only what the POST accepts."""
+    decided = {}
+    for line in prescription.lines:
+        mine = result.for_line(line.line_id)
+        decided[line.line_id] = release(
+            status=line.status, quantity_left=line.quantity_left, findings=mine.findings, not_checked=mine.not_checked,
+            reasoned_rules=line.override.rules if line.override else (), has_judgement=line.judgement is not None, is_confirmed=False,
+        )  # fmt: skip
+    return decided
+
+
+def _checked_lines(prescription: Prescription) -> list[PrescriptionLine]:
+    together = lines_to_check(prescription)
+    return [*together, *(line for line in prescription.lines if line.status == "on-hold")]
+
+
+@requires("dispense")
+def dispensing(request: Request, prescription_id: ObjectId) -> HttpResponse:
+    return _page(request, open_for_dispensing(request.actor, prescription_id))
+
+
+def _page(request: Request, prescription: Prescription, *, status: int = 200, refused: Any = None, form: Any = None, line_id: str = "") -> HttpResponse:
+    now = timezone.now()
+    patient = Patient.objects.get(pk=prescription.patient_id)
+    ids = lineage(prescription)
+    result = check_lines(patient=patient, lines=_checked_lines(prescription), now=now, besides=ids)
+    decisions = _decisions(prescription, result)
+    shown = present_check(result, prescription.lines, patient)
+    rows = [
+        {
+            "shown": line,
+            "line": line.line,
+            "decision": decisions[line.line.line_id],
+            "hard": [b for b in decisions[line.line.line_id].blocks if b not in ("not-checked", "confirmation-needed")],
+            "form": form if form is not None and line.line.line_id == line_id else forms.HandoverForm(initial={"quantity": line.line.quantity_left or 1}),
+            "form_id": random_id(),
+        }
+        for line in shown.lines
+    ]
+    context = {
+        "prescription": prescription,
+        "rows": rows,
+        "check": shown,
+        "checked_at": now,
+        "refused": refused,
+        "questions": PharmacyQuestion.objects.filter(prescription_id__in=ids).order_by("-asked_at")[:10],
+        "history": dispensings_of(ids),
+        "question_form": forms.QuestionForm(),
+        "replaced_by": prescription.replaced_by_id,
+        **banner(patient, now),
+    }
+    return render(request, "pharmacy/dispensing.html", context, status=status)
+
+
+@requires("dispense")
+@require_POST
+def dispense(request: Request, prescription_id: ObjectId, line_id: ObjectId) -> HttpResponse:
+    prescription = open_for_dispensing(request.actor, prescription_id)
+    form = forms.HandoverForm(request.POST)
+    if not form.is_valid():
+        return _page(request, prescription, status=422, form=form, line_id=str(line_id))
+    data = form.cleaned_data
+    second = _second_person(request, form)
+    if form.errors:
+        return _page(request, prescription, status=422, form=form, line_id=str(line_id))
+    handover = actions.Handover(
+        line_id=str(line_id), quantity=data["quantity"], batch=data["batch"], substitute=data["substitute"],
+        judgement=(data["judgement_code"], data["judgement_text"]) if data["judgement_code"] else None,
+        confirmed_by=second, alone_reason=data["alone_reason"], form_id=str(parse_id(request.POST.get("form_id")) or ""),
+    )  # fmt: skip
+    try:
+        actions.dispense(prescription=prescription, handover=handover, by=request.actor, now=timezone.now())
+    except actions.NotDispensableError as error:
+        return _page(request, Prescription.objects.select_related("patient").get(pk=prescription.pk), status=409, refused=error.decision, form=form, line_id=str(line_id))
+    except StaleDocumentError:
+        messages.error(request, _("L’ordonnance a changé à l’instant : voici son état actuel. Rien n’a été délivré."))
+        return redirect("dispensing", prescription.pk)
+    messages.success(request, _("Délivré."))
+    return redirect("dispensing", prescription.pk)
+
+
+def _second_person(request: Request, form: forms.HandoverForm) -> Any:
+    name, password = form.cleaned_data["second_username"].strip(), form.cleaned_data["second_password"]
+    if not name:
+        return None
+    person = authenticate(request, username=name, password=password)
+    if person is None:
+        form.add_error("second_username", _("Ce nom et ce mot de passe ne vont pas ensemble."))
+    elif person == request.user:
+        form.add_error("second_username", _("La deuxième personne doit être quelqu’un d’autre."))
+        return None
+    return person
+
+
+@requires("dispense")
+@require_POST
+def ask(request: Request, prescription_id: ObjectId, line_id: ObjectId) -> HttpResponse:
+    prescription = open_for_dispensing(request.actor, prescription_id)
+    form = forms.QuestionForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("Écrivez votre question."))
+        return redirect("dispensing", prescription.pk)
+    line = prescription.line(str(line_id))
+    result = check_lines(
+        patient=prescription.patient, lines=lines_to_check(prescription, line), now=timezone.now(), besides=lineage(prescription)
+    )
+    worst = next(iter(result.for_line(str(line_id)).findings), None)
+    actions.ask_doctor(
+        prescription=prescription, line_id=str(line_id), text=form.cleaned_data["text"], by=request.actor, now=timezone.now(),
+        finding=(worst.message_fr, worst.message_en) if worst else ("", ""),
+    )  # fmt: skip
+    messages.success(request, _("Question envoyée au médecin : elle est en tête de sa liste."))
+    return redirect("dispensing", prescription.pk)
+
+
+@requires("dispense")
+@require_POST
+def ready(request: Request, prescription_id: ObjectId) -> HttpResponse:
+    prescription = open_for_dispensing(request.actor, prescription_id)
+    actions.tell_patient_ready(prescription=prescription, by=request.actor, now=timezone.now())
+    messages.success(request, _("Le patient est prévenu par SMS."))
+    return redirect("dispensing", prescription.pk)

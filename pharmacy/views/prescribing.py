@@ -1,0 +1,236 @@
+from typing import Any
+
+from bson import ObjectId
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from accounts.models import Facility, FacilityKind
+from accounts.permissions import requires
+from accounts.queries import facilities_of_kind
+from appointments.queries import day_list, doctor_profile
+from clinic.converters import parse_id
+from clinic.db import StaleDocumentError, random_id
+from consultations.models import Consultation
+from patients.models import Patient
+from patients.permissions import NotRelatedError, open_patient
+from patients.queries import banner, today_in
+from pharmacy import actions, forms
+from pharmacy.models import Prescription
+from pharmacy.permissions import may_amend, open_for_reading
+from pharmacy.presentation import present_check, present_stored
+from pharmacy.queries import check_lines, current_lines, lineage, open_questions_for, stored_check, suggestions
+
+Request = Any
+
+
+@requires("prescribe", "write_consultations")
+def today(request: Request) -> HttpResponse:
+    actor = request.actor
+    day = today_in(actor.facility, timezone.now())
+    context = {
+        "rows": day_list(actor, day, doctor_profile(actor)),
+        "walk_ins": [row for row in day_list(actor, day) if row.is_walk_in and row.doctor_id is None and row.status == "arrived"],
+        "questions": open_questions_for(actor),
+        "drafts": Consultation.objects.filter(doctor_user_id=str(actor.user.pk), status="in-progress").select_related("patient").order_by("-started_at")[:10],
+        "day": day,
+    }
+    for draft in context["drafts"]:
+        actor.note_seen("patients", draft.patient_id)
+    return render(request, "pharmacy/today.html", context)
+
+
+@requires("prescribe")
+def prescribe(request: Request, consultation_id: ObjectId) -> HttpResponse:
+    consultation = Consultation.objects.filter(pk=consultation_id).select_related("patient").first()
+    if consultation is None:
+        raise Http404
+    patient = open_patient(request.actor, consultation.patient_id)
+    form_id = str(parse_id(request.POST.get("form_id")) or random_id())
+    lines = forms.line_formset(request.POST if request.method == "POST" else None)
+    page = {"consultation": consultation, "form_id": form_id}
+    if request.method != "POST":
+        return _form_page(request, patient, lines, **page)
+    if "more" in request.POST:
+        return _form_page(request, patient, _one_more(request.POST), **page)
+    if not lines.is_valid():
+        return _form_page(request, patient, lines, status=422, **page)
+    if _asks_first(request, patient, lines):
+        return _form_page(request, patient, lines, status=409, seen=True, **page)
+    stored = actions.prescribe(
+        patient=patient, lines=lines.orders(), by=request.actor, now=timezone.now(), consultation_id=str(consultation.pk),
+        pharmacy_id=_pharmacy_id(request), form_id=form_id,
+    )  # fmt: skip
+    return redirect("prescription", stored.pk)
+
+
+def _pharmacy_id(request: Request) -> str:
+    wanted = parse_id(request.POST.get("pharmacy"))
+    place = Facility.objects.filter(pk=wanted, is_active=True).first() if wanted else None
+    return str(place.pk) if place else ""
+
+
+def _one_more(data: Any) -> Any:
+    """Return the same lines with an empty one below, without judging what is not finished."""
+    grown = data.copy()
+    grown["lines-TOTAL_FORMS"] = str(min(int(data.get("lines-TOTAL_FORMS") or 0) + 1, forms.MAX_LINES))
+    return forms.line_formset(grown)
+
+
+def _asks_first(request: Request, patient: Patient, lines: Any, besides: tuple[str, ...] = ()) -> bool:
+    """Contraindicated and major findings interrupt once: the same page comes back with them."""
+    if request.POST.get("seen"):
+        return False
+    written = [actions.line_of(order) for order in lines.orders()]
+    result = check_lines(patient=patient, lines=written, now=timezone.now(), besides=besides)
+    reasoned = {order.line_id for order in lines.orders() if order.override_code}
+    return any(
+        finding.severity == "contraindicated" or (finding.severity == "major" and finding.line_id not in reasoned)
+        for finding in result.findings
+    )
+
+
+def _form_page(request: Request, patient: Patient, lines: Any, *, status: int = 200, **extra: Any) -> HttpResponse:
+    now = timezone.now()
+    context = {
+        "lines": lines,
+        "pharmacies": [request.actor.facility, *facilities_of_kind(FacilityKind.PHARMACY)],
+        "chosen_pharmacy": request.POST.get("pharmacy") or patient.pharmacy_id or str(request.actor.facility_id),
+        "current_medicines": current_lines(patient, now, besides=extra.get("besides", ())),
+        "check": _checked(patient, lines, now, extra.get("besides", ())),
+        **extra,
+        **banner(patient, now),
+    }
+    return render(request, "pharmacy/prescribe.html", context, status=status)
+
+
+def _checked(patient: Patient, lines: Any, now: Any, besides: Any) -> Any:
+    """Check what is written so far; a line that is not finished is left out, not guessed."""
+    if not lines.is_bound:
+        return None
+    lines.is_valid()
+    orders = [form.order() for form in lines.forms if form.has_changed() and form.is_valid() and form.cleaned_data.get("medicine")]
+    if not orders:
+        return None
+    written = [actions.line_of(order) for order in orders]
+    return present_check(check_lines(patient=patient, lines=written, now=now, besides=besides), written, patient)
+
+
+@requires("prescribe")
+@require_POST
+def check(request: Request, patient_id: ObjectId) -> HttpResponse:
+    patient = open_patient(request.actor, patient_id)
+    besides = tuple(lineage(Prescription.objects.get(pk=wanted))) if (wanted := parse_id(request.POST.get("amends"))) else ()
+    checked = _checked(patient, forms.line_formset(request.POST), timezone.now(), besides)
+    return render(request, "pharmacy/_check.html", {"check": checked, "patient": patient})
+
+
+@requires("prescribe", "dispense")
+def medicines(request: Request) -> HttpResponse:
+    text = next((value for name, value in request.GET.items() if name.endswith("medicine") or name == "q"), "")
+    return render(request, "pharmacy/_medicines.html", {"choices": suggestions(text[:60]), "field": request.GET.get("field", "")[:40]})
+
+
+@requires("read_record", "dispense")
+def show(request: Request, prescription_id: ObjectId) -> HttpResponse:
+    try:
+        prescription = open_for_reading(request.actor, prescription_id)
+    except NotRelatedError as error:
+        return redirect("emergency", error.patient_id)
+    stored = stored_check(prescription)
+    patient = prescription.patient
+    context = {
+        "prescription": prescription,
+        "lines": present_stored(stored, prescription.lines),
+        "stored": stored,
+        "may_amend": may_amend(request.actor, prescription, patient) and not prescription.replaced_by_id and prescription.status not in ("stopped", "cancelled"),
+        "override_form": forms.OverrideForm(),
+        "pharmacy": Facility.objects.filter(pk=parse_id(prescription.pharmacy_id)).first() if parse_id(prescription.pharmacy_id) else None,
+        "older": Prescription.objects.filter(pk=parse_id(prescription.replaces_id)).first() if prescription.replaces_id else None,
+        **banner(patient, timezone.now()),
+    }
+    return render(request, "pharmacy/prescription.html", context)
+
+
+@requires("prescribe")
+def amend(request: Request, prescription_id: ObjectId) -> HttpResponse:
+    prescription = open_for_reading(request.actor, prescription_id)
+    if not may_amend(request.actor, prescription, prescription.patient):
+        raise PermissionDenied("prescribe")
+    besides = tuple(lineage(prescription))
+    live = [line for line in prescription.lines if line.status in ("draft", "active", "on-hold", "completed")]
+    posted = request.method == "POST"
+    lines = forms.line_formset(request.POST if posted else None, initial=None if posted else [forms.initial_of(line) for line in live], extra=0)
+    page = {
+        "amends": prescription, "besides": besides, "form_id": str(parse_id(request.POST.get("form_id")) or random_id()),
+        "reason": request.POST.get("reason", "")[:200],
+    }  # fmt: skip
+    if not posted:
+        return _form_page(request, prescription.patient, lines, **page)
+    if "more" in request.POST:
+        return _form_page(request, prescription.patient, _one_more(request.POST), **page)
+    if not lines.is_valid() or len(page["reason"].strip()) < 3:
+        return _form_page(request, prescription.patient, lines, status=422, reason_missing=len(page["reason"].strip()) < 3, **page)
+    if _asks_first(request, prescription.patient, lines, besides):
+        return _form_page(request, prescription.patient, lines, status=409, seen=True, **page)
+    try:
+        new = actions.amend(prescription=prescription, lines=lines.orders(), reason=page["reason"], by=request.actor, now=timezone.now(), form_id=page["form_id"])
+    except (actions.NotAmendableError, StaleDocumentError):
+        messages.error(request, _("Cette ordonnance a changé entre-temps : voici sa dernière version."))
+        return redirect("prescription", Prescription.objects.get(pk=prescription.pk).replaced_by_id or prescription.pk)
+    messages.success(request, _("Nouvelle version enregistrée ; l’ancienne est arrêtée et reste lisible."))
+    return redirect("prescription", new.pk)
+
+
+@requires("prescribe")
+@require_POST
+def give_reason(request: Request, prescription_id: ObjectId, line_id: ObjectId) -> HttpResponse:
+    prescription = open_for_reading(request.actor, prescription_id)
+    form = forms.OverrideForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("Choisissez un motif et dites-le en quelques mots."))
+        return redirect("prescription", prescription.pk)
+    try:
+        actions.give_reason(prescription=prescription, line_id=str(line_id), by=request.actor, now=timezone.now(), **form.cleaned_data)
+    except (actions.NotAmendableError, StaleDocumentError):
+        messages.error(request, _("Cette ligne ne peut plus recevoir de motif : regardez son état."))
+    return redirect("prescription", prescription.pk)
+
+
+@requires("prescribe")
+@require_POST
+def cancel(request: Request, prescription_id: ObjectId) -> HttpResponse:
+    prescription = open_for_reading(request.actor, prescription_id)
+    form = forms.ReasonForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("Dites pourquoi vous annulez."))
+        return redirect("prescription", prescription.pk)
+    try:
+        actions.cancel(
+            prescription=prescription, reason=form.cleaned_data["reason"], by=request.actor, now=timezone.now(),
+            line_id=str(parse_id(request.POST.get("line")) or ""),
+        )  # fmt: skip
+    except (actions.NotAmendableError, StaleDocumentError):
+        messages.error(request, _("Cette ordonnance a changé entre-temps : voici son état."))
+    return redirect("prescription", prescription.pk)
+
+
+@requires("prescribe")
+@require_POST
+def repeat(request: Request, prescription_id: ObjectId) -> HttpResponse:
+    prescription = open_for_reading(request.actor, prescription_id)
+    new = actions.repeat(prescription=prescription, by=request.actor, now=timezone.now(), form_id=str(parse_id(request.POST.get("form_id")) or ""))
+    messages.success(request, _("Ordonnance renouvelée, contrôlée aujourd’hui."))
+    return redirect("prescription", new.pk)
+
+
+@requires("read_record", "dispense")
+def printed(request: Request, prescription_id: ObjectId) -> HttpResponse:
+    prescription = open_for_reading(request.actor, prescription_id)
+    address = request.build_absolute_uri(f"/verify/{prescription.code}/")
+    context = {"prescription": prescription, "patient": prescription.patient, "address": address, "now": timezone.now()}
+    return render(request, "pharmacy/print.html", context)
