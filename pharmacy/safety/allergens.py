@@ -12,6 +12,7 @@ from .text import fold, plain
 
 _PARTS = re.compile(r"[,;/+\n]|\s(?:et|and|ou|or)\s|\s&\s")
 _BRACKETS = re.compile(r"[()\[\]]")
+_NOTHING = re.compile(r"[\s\-\u2013\u2014/.,;:0]*")
 LONGEST_NAME = 5
 CACHE_LIMIT = 20_000
 
@@ -63,14 +64,17 @@ class Allergens:
             return AllergyReading(whole)
         found: list[Allergen] = []
         unknown: list[str] = []
-        for part in _PARTS.split(plain(_BRACKETS.sub(" ", text))):
-            self._read_part(part, found, unknown)
+        parts = _PARTS.split(plain(_BRACKETS.sub(" ", text)))
+        denied = [self._says_none(fold(part).split()) for part in parts]
+        for part, none in zip(parts, denied, strict=True):
+            if not none:
+                self._read_part(part, found, unknown)
+        if not (found or unknown or any(denied) or _NOTHING.fullmatch(text)):
+            unknown.append(text.strip())
         return AllergyReading(tuple(dict.fromkeys(found)), tuple(unknown))
 
     def _read_part(self, part: str, found: list[Allergen], unknown: list[str]) -> None:
         words = fold(part).split()
-        if not words or self._says_none(words):
-            return
         exact = self._exact(part)
         if exact is not None:
             found.extend(exact)

@@ -170,7 +170,8 @@ def _ask_general(context: Context, missing: Missing) -> None:
             missing.ask("age_days", item.substance)
         elif age[0] < CHILD_DAYS and "weight_g" not in context.figures:
             by_mass = item.dose is not None and item.dose.dimension == "mass"
-            if by_mass and item.line.route in SYSTEMIC:
+            limited = by_mass or bool(context.knowledge.doses_of(item.substance))
+            if limited and item.line.route in SYSTEMIC:
                 missing.ask("weight_g", item.substance)
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
 from .text import fold_parts
 
 WEEK, MONTH = 7, 30
+_NOTHING = re.compile(r"[\s\-\u2013\u2014/.,;:0]*")
 
 
 @dataclass(slots=True)
@@ -70,6 +72,9 @@ class Reader:
             heading = self._part(reading, part, heading)
             heading = None if ends_heading else heading
         self._numbers(reading, pieces)
+        silent = _says_nothing(pieces) and not (reading.unknown or reading.allergies)
+        if silent and not _NOTHING.fullmatch(text):
+            reading.unknown.append(text.strip())
         return reading
 
     def after_negation(self, words: list[str]) -> list[str] | None:
@@ -186,6 +191,11 @@ class Reader:
                 reading.weeks = (int(low), int(high))
             if piece.words.isdigit() and len(piece.words) <= 2:
                 _counted(reading, int(piece.words), after)
+
+
+def _says_nothing(pieces: list[Piece]) -> bool:
+    """Whether no word has a meaning and none is unknown: "?", "les"."""
+    return not any(piece.kinds for piece in pieces)
 
 
 def _counted(reading: Reading, count: int, unit: Piece) -> None:

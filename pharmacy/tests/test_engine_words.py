@@ -104,6 +104,18 @@ def test_words_no_table_knows_are_left_as_unknown():
     assert reading.unknown == ["zzz bizarre"]
 
 
+@pytest.mark.parametrize("text", ["?", "???", "la", "de la"])
+def test_marks_and_small_words_alone_are_unknown_and_never_silent(text):
+    assert small().find_condition(text).unknown == [text]
+    assert small().find_allergen(text).unknown == (text,)
+
+
+@pytest.mark.parametrize("text", ["-", " ", "--", "/"])
+def test_a_dash_says_nothing(text):
+    assert small().find_condition(text).unknown == []
+    assert small().find_allergen(text).unknown == ()
+
+
 @pytest.mark.parametrize("text", ["RAS", "aucun", "", "pas de zona zzz", "stable"])
 def test_what_states_no_disease_is_not_unknown(text):
     reading = small().find_condition(text)
