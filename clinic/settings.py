@@ -182,7 +182,7 @@ AXES_LOCKOUT_TEMPLATE = "accounts/locked_out.html"
 AXES_IPWARE_PROXY_COUNT = 1 if PRODUCTION else None
 AXES_VERBOSE = False
 
-AUDITLOG_STORE_JSON_CHANGES = True
+AUDITLOG_STORE_JSON_CHANGES = False
 AUDITLOG_DISABLE_REMOTE_ADDR = False
 
 LANGUAGE_CODE = "fr"
@@ -237,3 +237,7 @@ LOGGING = {
 
 DEMO = ENV != "prod" and os.environ.get("CARNET_DEMO", "1") == "1"
 EMERGENCY_ACCESS_HOURS = 4
+
+if ENV == "test":
+    PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    CELERY_TASK_ALWAYS_EAGER = os.environ.get("CELERY_EAGER", "1") == "1"

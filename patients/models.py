@@ -192,6 +192,7 @@ class Patient(Document):
         db_table = "patients"
         verbose_name = _("patient")
         verbose_name_plural = _("patients")
+        permissions = [("use_emergency_access", _("Accès d’urgence"))]
         constraints = [models.UniqueConstraint(fields=["record_number"], name="one_record_number")]
         indexes = [
             models.Index(fields=["search_keys", "-updated_at"], name="patients_search"),
@@ -237,7 +238,6 @@ class EmergencyAccess(Document):
         db_table = "emergency_accesses"
         verbose_name = _("accès d’urgence")
         verbose_name_plural = _("accès d’urgence")
-        permissions = [("use_emergency_access", _("Accès d’urgence"))]
         indexes = [
             models.Index(fields=["user_id", "ends_at"]),
             models.Index(fields=["patient", "-opened_at"]),

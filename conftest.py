@@ -1,0 +1,78 @@
+"""What all tests share: a clean database for each test that asks for one, and the cast."""
+
+import os
+
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
+os.environ.setdefault("CARNET_ENV", "test")
+os.environ["CACHE_PREFIX"] = f"carnet-test-{WORKER}"
+
+from collections.abc import Iterator  # noqa: E402
+from typing import Any  # noqa: E402
+
+import pytest  # noqa: E402
+
+KEPT = {"auth_permission", "django_content_type", "django_migrations"}
+
+
+def empty_collections() -> None:
+    """Delete from every collection that is not empty."""
+    from django.db import connection
+
+    database = connection.database
+    for name in database.list_collection_names():
+        if name not in KEPT and not name.startswith("system."):
+            collection = database[name]
+            if collection.find_one({}, {"_id": 1}) is not None:
+                collection.delete_many({})
+
+
+@pytest.fixture
+def db(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Give the test an empty database and cache."""
+    from django.core.cache import cache
+
+    with django_db_blocker.unblock():
+        empty_collections()
+        cache.clear()
+        yield
+        empty_collections()
+
+
+@pytest.fixture(autouse=True)
+def _no_database_unless_asked(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fail a test that reaches the database without asking for it."""
+    if {"db", "live_server", "browser_page"} & set(request.fixturenames):
+        return
+    from django_mongodb_backend.base import DatabaseWrapper
+
+    def refuse(*args: object, **kwargs: object) -> None:
+        raise AssertionError("This test reached the database: ask for the `db` fixture.")
+
+    monkeypatch.setattr(DatabaseWrapper, "get_collection", refuse)
+
+
+_SNAPSHOT: dict[str, Any] = {}
+
+
+@pytest.fixture
+def cast(db: None) -> Any:
+    """The named staff of two clinics and two pharmacies, one of whom must see nothing.
+
+    They are made once in a run; afterwards their documents are put back as they were.
+    """
+    from copy import deepcopy
+
+    from django.db import connection
+
+    from tests.factories import make_cast
+
+    if not _SNAPSHOT:
+        people = make_cast()
+        names = [name for name in connection.database.list_collection_names() if name not in KEPT]
+        _SNAPSHOT["documents"] = {name: list(connection.database[name].find()) for name in names}
+        _SNAPSHOT["cast"] = people
+    else:
+        for name, documents in _SNAPSHOT["documents"].items():
+            if documents:
+                connection.database[name].insert_many(deepcopy(documents))
+    return deepcopy(_SNAPSHOT["cast"])
