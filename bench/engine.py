@@ -69,16 +69,16 @@ def orders(knowledge: Knowledge, count: int) -> list[Order]:
 
 
 def timed(knowledge: Knowledge, sample: list[Order]) -> list[float]:
-    """Milliseconds of each check, sorted."""
-    for patient, order, current in sample[:50]:
+    """Milliseconds of processor time of each check, sorted, once every name was met before."""
+    for patient, order, current in sample:
         check(knowledge, patient, order, current)
     taken = []
     gc.collect()
     gc.freeze()
     for patient, order, current in sample:
-        start = time.perf_counter()
+        start = time.process_time()
         check(knowledge, patient, order, current)
-        taken.append((time.perf_counter() - start) * 1000)
+        taken.append((time.process_time() - start) * 1000)
     return sorted(taken)
 
 

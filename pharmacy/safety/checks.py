@@ -257,6 +257,8 @@ def stepped_down(context: Context, raw: Raw) -> str:
 
 def worded(text: str, raw: Raw, name: str, *, english: bool) -> str:
     """A sentence with the medicine and what it meets put in."""
-    facts = dict.fromkeys((evidence.en if english else evidence.fr) for evidence in raw.evidence)
-    joined = ", ".join(fact for fact in facts if fact)
-    return sentence(text.replace("{drug}", name).replace("{fact}", joined or raw.kind))
+    if "{fact}" in text:
+        said = (evidence.en if english else evidence.fr for evidence in raw.evidence)
+        joined = ", ".join(dict.fromkeys(fact for fact in said if fact))
+        text = text.replace("{fact}", joined or raw.kind)
+    return sentence(text.replace("{drug}", name))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import chain
 
 from .checks import (
     Missing,
@@ -148,12 +149,13 @@ def _can_take(context: Context, raw: Raw, proposed: str) -> bool:
     components = product["components"] if product else (proposed,)
     added = [Item(line, part, True, None) for part in components]
     others = [
-        other._replace(ordered=False) for other in context.items if other.line is not raw.item.line
+        Item(other.line, other.substance, False, other.dose) if other.ordered else other
+        for other in context.items
+        if other.line is not raw.item.line
     ]
     trial = context.with_items([*added, *others])
-    missing = Missing()
-    found = [*check_allergies(trial), *check_duplicates(trial), *check_rules(trial, missing)]
-    return not any(_forbids(trial, one) for one in found if one.item in added)
+    found = chain(check_allergies(trial), check_duplicates(trial), check_rules(trial, Missing()))
+    return not any(_forbids(trial, one) for one in found)
 
 
 def _forbids(trial: Context, raw: Raw) -> bool:

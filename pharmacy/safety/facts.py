@@ -164,15 +164,11 @@ def _fact(
     condition: Condition,
     stated: _State,
 ) -> None:
-    prefixes = {"active": ("c", "h"), "resolved": ("h",), "family": ("f",)}.get(status, ())
-    is_code = icd.normal(named) is not None
-    code = named if is_code else knowledge.groups[named]["code"]
-    fr, en = knowledge.label(named)
-    evidence = Evidence(code, fr, en, condition.ref)
-    groups = knowledge.groups_of(code) if is_code else knowledge.groups_implied(named)
-    for prefix in prefixes:
-        for name in groups:
-            record.hold(f"{prefix}:{name}", evidence)
+    stated_as = knowledge.stated(named, status)
+    evidence = Evidence(stated_as.code, stated_as.fr, stated_as.en, condition.ref)
+    for token in stated_as.tokens:
+        record.hold(token, evidence)
+    code = stated_as.code
     if status == "active":
         _derive(record, knowledge, code, evidence, stated)
 

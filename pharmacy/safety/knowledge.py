@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from . import icd
 from .allergens import Allergens, AllergyReading
@@ -18,6 +18,19 @@ CACHE_LIMIT = 20_000
 Rule = dict[str, Any]
 # the words under which rules of one substance are found: an anchor fact -> rules
 Anchored = dict[str, list[Rule]]
+
+
+# status of a condition -> what it makes true: now (c), now or once (h), in the family (f)
+PREFIXES = {"active": ("c", "h"), "resolved": ("h",), "family": ("f",)}
+
+
+class Stated(NamedTuple):
+    """A code or group as recorded: the code to print, its labels, the facts that hold."""
+
+    code: str
+    fr: str
+    en: str
+    tokens: tuple[str, ...]
 
 
 class Knowledge:
@@ -55,6 +68,7 @@ class Knowledge:
         self._partnered: dict[str, Anchored] = {}
         self._doses: dict[str, list[Rule]] = {}
         self._readings: dict[str, Reading] = {}
+        self._stated: dict[tuple[str, str], Stated] = {}
         self._implied: dict[str, set[str]] = {}
 
     def find_medicine(self, text: str) -> Resolution:
@@ -101,6 +115,24 @@ class Knowledge:
             found = set.intersection(*(self.groups_of(code) for code in codes)) if codes else set()
             found = self._implied[group] = found | {group}
         return found
+
+    def stated(self, named: str, status: str) -> Stated:
+        """The facts that hold when a code or group is recorded with a status."""
+        found = self._stated.get((named, status))
+        if found is None:
+            if len(self._stated) >= CACHE_LIMIT:
+                self._stated.clear()
+            found = self._stated[named, status] = self._state(named, status)
+        return found
+
+    def _state(self, named: str, status: str) -> Stated:
+        is_code = icd.normal(named) is not None
+        code = named if is_code else self.groups[named]["code"]
+        groups = self.groups_of(code) if is_code else self.groups_implied(named)
+        tokens = tuple(
+            f"{prefix}:{group}" for prefix in PREFIXES.get(status, ()) for group in sorted(groups)
+        )
+        return Stated(code, *self.label(named), tokens)
 
     def set_tokens(self, substance: str) -> frozenset[str]:
         """The tokens "s:n" of the rule sets that a substance is in."""
