@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import permutations
 from typing import NamedTuple
 
 from .knowledge import Knowledge
@@ -15,8 +16,8 @@ _PER_VOLUME = re.compile(
     r"(\d+(?:[.,]\d+)?)\s*(mg|g|ug|mcg|ui|iu|u|mmol|meq)\s*/\s*(\d+(?:[.,]\d+)?)?\s*(ml|l)\b"
 )
 _VOLUME = re.compile(r"(\d+(?:[.,]\d+)?)\s*(ml|l|cl)\b")
-_PERCENT = re.compile(r"(\d+(?:[.,]\d+)?)\s*%")
 _COUNT = re.compile(r"^\s*(\d+)\s*(?:x|\*|cp|comprimes?|tab|tablets?|gelules?|caps?)\b")
+MOST_PERMUTED = 5
 
 
 class Amount(NamedTuple):
@@ -38,9 +39,8 @@ def component_doses(
     if named:
         return {part: named.get(part) for part in parts}
     listed = _amounts(line.dose_text)
-    ordered = _written_order(knowledge, line, resolution)
-    if len(listed) == len(parts) and ordered:
-        return dict(zip(ordered, listed, strict=True))
+    if len(listed) == len(parts):
+        return _by_place(knowledge, line, resolution, listed)
     return _by_ratio(knowledge, line, resolution)
 
 
@@ -48,11 +48,11 @@ def single_dose(line: Line) -> Amount | None:
     """One dose of a line with one component."""
     if line.dose_ug is not None:
         return Amount("mass", line.dose_ug, line.dose_ug)
-    return _spoken(line.dose_text, line.text)
+    return _spoken(line.dose_text)
 
 
-def _spoken(dose_text: str, drug_text: str) -> Amount | None:
-    """The amount that words say: "500 mg", "10 UI", "5 mL à 120 mg/5 mL", "500 mL" of "5 %"."""
+def _spoken(dose_text: str) -> Amount | None:
+    """The amount that words say: "500 mg", "10 UI", "5 mL à 120 mg/5 mL"."""
     lowered = plain(dose_text)
     strength = _PER_VOLUME.search(lowered)
     rest = _PER_VOLUME.sub(" ", lowered)
@@ -60,8 +60,8 @@ def _spoken(dose_text: str, drug_text: str) -> Amount | None:
     if strength is not None and volume is not None:
         dimension, factor = UNITS[strength[2]]
         per = number(strength[3] or "1") * UNITS[strength[4]][1]
-        value = int(number(volume[1]) * UNITS[volume[2]][1] * number(strength[1]) * factor / per)
-        return Amount(dimension, value, value)
+        given = number(volume[1]) * UNITS[volume[2]][1] * number(strength[1]) * factor
+        return Amount(dimension, int(given / per), int(given / per)) if per else None
     listed = _amounts(dose_text)
     if len(listed) == 1:
         return listed[0]
@@ -102,16 +102,42 @@ def _by_name(knowledge: Knowledge, dose_text: str, parts: tuple[str, ...]) -> di
     return found
 
 
+def _by_place(
+    knowledge: Knowledge, line: Line, resolution: Resolution, listed: list[Amount]
+) -> dict[str, Amount | None]:
+    """Amounts listed without names: in the order written, or the one that fits the product."""
+    product = knowledge.products.get(resolution.product or "", {})
+    shares = product.get("components", {})
+    written = _written_order(knowledge, line, resolution)
+    likely = [written] if written else []
+    orders = [*likely, *sorted(permutations(resolution.components))]
+    if len(listed) <= MOST_PERMUTED and shares and None not in shares.values():
+        for order in orders:
+            if _is_proportional([shares[part] for part in order], listed):
+                return dict(zip(order, listed, strict=True))
+    if written is not None:
+        return dict(zip(written, listed, strict=True))
+    low, high = min(one.low for one in listed), max(one.high for one in listed)
+    return dict.fromkeys(resolution.components, Amount(listed[0].dimension, low, high))
+
+
+def _is_proportional(shares: list[int], listed: list[Amount]) -> bool:
+    """Whether the amounts stand to each other as the shares do, within a fifth."""
+    whole, total = sum(shares), sum(one.low for one in listed)
+    return all(
+        abs(one.low * whole - share * total) * 5 <= share * total
+        for share, one in zip(shares, listed, strict=True)
+    )
+
+
 def _written_order(
     knowledge: Knowledge, line: Line, resolution: Resolution
 ) -> tuple[str, ...] | None:
-    """The components in the order in which the line names them, else in the product's order."""
+    """The components in the order in which the line names them, if it does."""
     names = [knowledge.find_medicine(part) for part in re.split(r"[/+]", line.text)]
     written = tuple(name.components[0] for name in names if name.kind == "exact")
     if set(written) == set(resolution.components) and len(written) == len(resolution.components):
         return written
-    if resolution.product is not None:
-        return tuple(knowledge.products[resolution.product]["components"])
     return None
 
 

@@ -52,6 +52,7 @@ def _facts(entry: Entry) -> Entry:
     if components:
         listed = dict.fromkeys(components) if isinstance(components, list) else components
         facts["components"] = {key: _share(share) for key, share in listed.items()}
+        facts["order"] = list(listed)
     return facts
 
 

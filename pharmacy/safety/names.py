@@ -87,7 +87,7 @@ class Names:
         components: dict[str, None] = {}
         for owner in owners:
             product = self.products.get(owner)
-            components.update(dict.fromkeys(product["components"] if product else (owner,)))
+            components.update(dict.fromkeys(product["order"] if product else (owner,)))
         found = tuple(components)
         product_id = owners[0] if owners[0] in self.products and len(owners) == 1 else None
         if product_id is None and len(found) > 1:

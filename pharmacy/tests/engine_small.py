@@ -69,6 +69,9 @@ SUBSTANCES = """
 - {id: ramipril, fr: ramipril, atc: [C09AA05]}
 - {id: hydrochlorothiazide, fr: hydrochlorothiazide, atc: [C03AA03]}
 - {id: enalapril/hydrochlorothiazide, fr: énalapril/hydrochlorothiazide, components: {enalapril: null, hydrochlorothiazide: null}, brands: {FR: [Co-Renitec]}}
+- {id: tenofovir, fr: ténofovir, atc: [J05AF07]}
+- {id: dolutegravir, fr: dolutégravir, atc: [J05AJ03]}
+- {id: tenofovir/dolutegravir, fr: ténofovir/dolutégravir, components: {tenofovir: 6, dolutegravir: 1}, syn: [TD]}
 - {id: metformin, fr: metformine, atc: [A10BA02]}
 - {id: methotrexate, fr: méthotrexate, atc: [L04AX03]}
 - {id: amiloride, fr: amiloride, atc: [C03DB01]}

@@ -5,7 +5,7 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pharmacy.safety import Allergy, Condition, Line, Measurement, Patient, check
+from pharmacy.safety import Allergy, Condition, Line, Measurement, Patient, check, load
 from pharmacy.safety.model import RANK, ROUTES
 
 from .engine_small import small
@@ -19,17 +19,22 @@ EXAMPLES = settings(max_examples=200, deadline=None)
 
 names = st.sampled_from(NAMES)
 anything = st.one_of(names, st.text(max_size=30))
-numbers = st.integers(0, 10**9)
 
 
-def lines(prefix, text=names, most=4):
+DOSE_TEXTS = ["500 mg", "2 cp", "10 UI", "30 mg + 500 mg", "5 mL (120 mg/5 mL)", "5 mL (5 mg/0 mL)"]
+
+
+written_doses = st.sampled_from(["", *DOSE_TEXTS])
+
+
+def lines(prefix, text=names, most=4, dose_text=written_doses):
     line = st.builds(
         Line,
         id=st.just(""),
         text=text,
         route=st.sampled_from(ROUTES),
         dose_ug=st.none() | st.integers(0, 5_000_000),
-        dose_text=st.just("") | st.sampled_from(["500 mg", "2 cp", "10 UI", "30 mg + 500 mg"]),
+        dose_text=dose_text,
         times=st.integers(1, 8),
         per_days=st.sampled_from([1, 1, 2, 7, 30]),
         days=st.none() | st.integers(1, 60),
@@ -95,8 +100,11 @@ wild = st.builds(
 )
 
 
+doses = st.sampled_from(DOSE_TEXTS) | st.text("0123456789.,/+ mgLUIcpx", max_size=20)
+
+
 @EXAMPLES
-@given(wild, lines("o", anything), lines("c", anything))
+@given(wild, lines("o", anything, dose_text=doses), lines("c", anything))
 def test_no_order_raises_and_no_internal_failure_hides_behind_a_note(patient, order, current):
     result = check(small(), patient, order, current)
     assert [note for note in result.not_checked if note.kind == "rule"] == []
@@ -185,3 +193,26 @@ def test_the_order_of_lines_and_facts_is_no_matter(patient, order, current, dice
     assert seen(first) == seen(second)
     assert set(first.not_checked) == set(second.not_checked)
     assert [one.line_id for one in first.findings] == [one.line_id for one in second.findings]
+
+
+everything = load()
+REAL_NAMES = sorted(everything.names.display.values())
+REAL_CODES = sorted(everything.labels)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    patients,
+    lines("o", st.sampled_from(REAL_NAMES), 6),
+    lines("c", st.sampled_from(REAL_NAMES), 6),
+    st.lists(st.sampled_from(REAL_CODES), max_size=6),
+)
+def test_the_real_knowledge_judges_any_order(patient, order, current, codes):
+    conditions = tuple(Condition("", code, "active", f"r{at}") for at, code in enumerate(codes))
+    result = check(everything, replace(patient, conditions=conditions), order, current)
+    assert [note for note in result.not_checked if note.kind in ("rule", "medicine")] == []
+    for finding in result.findings:
+        assert 2 <= len(finding.about) <= 4
+        assert finding.message_fr
+        assert finding.message_en
+        assert "{" not in finding.message_fr + finding.message_en + finding.do_fr + finding.do_en

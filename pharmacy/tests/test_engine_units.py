@@ -139,6 +139,17 @@ def mass(milligrams):
             None,
             {"codeine": mass(30), "paracetamol": mass(500)},
         ),
+        ("TD", "300 mg + 50 mg", 300_000, {"tenofovir": mass(300), "dolutegravir": mass(50)}),
+        ("TD", "50 mg + 300 mg", 300_000, {"tenofovir": mass(300), "dolutegravir": mass(50)}),
+        (
+            "Co-Renitec",
+            "20 mg/12.5 mg",
+            None,
+            {
+                "enalapril": Amount("mass", 12_500, 20_000),
+                "hydrochlorothiazide": Amount("mass", 12_500, 20_000),
+            },
+        ),
         ("Augmentin", "", 1_000_000, {"amoxicillin": mass(800), "clavulanic acid": mass(200)}),
         (
             "Co-Renitec",
