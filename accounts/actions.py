@@ -10,12 +10,16 @@ from clinic.recording import recorded
 
 
 @recorded
-def grant_role(*, user: User, facility: Facility, role: str, by: Actor, now: datetime) -> Membership:
+def grant_role(
+    *, user: User, facility: Facility, role: str, by: Actor, now: datetime
+) -> Membership:
     """Give `user` a role in `facility`; giving it twice changes nothing.
 
     The permissions of the role are granted on the facility object with guardian.
     """
-    membership = Membership.objects.filter(user=user, facility=facility, role=role, is_active=True).first()
+    membership = Membership.objects.filter(
+        user=user, facility=facility, role=role, is_active=True
+    ).first()
     if membership is None:
         membership = Membership.objects.create(user=user, facility=facility, role=role, since=now)
     _align_permissions(user, facility)
@@ -33,7 +37,9 @@ def end_role(*, membership: Membership, by: Actor, now: datetime) -> None:
 
 def _align_permissions(user: User, facility: Facility) -> None:
     """Make guardian's grants equal to what the active roles give."""
-    roles = Membership.objects.filter(user=user, facility=facility, is_active=True).values_list("role", flat=True)
+    roles = Membership.objects.filter(user=user, facility=facility, is_active=True).values_list(
+        "role", flat=True
+    )
     wanted: frozenset[str] = frozenset().union(*(ROLE_PERMISSIONS[role] for role in roles))
     held = set(get_user_perms(user, facility))
     for codename in sorted(wanted - held):

@@ -25,6 +25,7 @@ class ActorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request."""
         address = request.META.get("REMOTE_ADDR", "")
         user: Any = request.user
         if user.is_authenticated:
@@ -48,6 +49,7 @@ class HeldFormMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request."""
         body = request.body if _may_be_held(request) else b""
         response = self.get_response(request)
         lost = body and not getattr(request, "user", None).is_authenticated  # type: ignore[union-attr]
@@ -60,7 +62,9 @@ def _may_be_held(request: HttpRequest) -> bool:
     return (
         request.method == "POST"
         and request.content_type == "application/x-www-form-urlencoded"
-        and not request.path.startswith(("/api/", "/login/", "/logout/", "/language/", "/admin/", "/in/", "/verify/"))
+        and not request.path.startswith(
+            ("/api/", "/login/", "/logout/", "/language/", "/admin/", "/in/", "/verify/")
+        )
     )
 
 
@@ -68,8 +72,23 @@ def _hold(request: HttpRequest, body: bytes) -> HttpResponse:
     from accounts.views import ask_to_sign_in  # noqa: PLC0415 (views import models that need the registry)
 
     token = secrets.token_urlsafe(24)
-    fields = [pair for pair in parse_qsl(body.decode(errors="replace"), keep_blank_values=True) if pair[0] != "csrfmiddlewaretoken"]
-    cache.set(f"held:{token}", {"path": request.path, "fields": fields, "owner": request.COOKIES.get("last_person", "")}, HELD_SECONDS)
+    fields = [
+        pair
+        for pair in parse_qsl(body.decode(errors="replace"), keep_blank_values=True)
+        if pair[0] != "csrfmiddlewaretoken"
+    ]
+    cache.set(
+        f"held:{token}",
+        {"path": request.path, "fields": fields, "owner": request.COOKIES.get("last_person", "")},
+        HELD_SECONDS,
+    )
     response = ask_to_sign_in(request, after="held-form")
-    response.set_cookie(HELD_COOKIE, token, max_age=HELD_SECONDS, httponly=True, samesite="Lax", secure=request.is_secure())
+    response.set_cookie(
+        HELD_COOKIE,
+        token,
+        max_age=HELD_SECONDS,
+        httponly=True,
+        samesite="Lax",
+        secure=request.is_secure(),
+    )
     return response

@@ -26,7 +26,9 @@ class Facility(Document):
 
     name = models.CharField(_("nom"), max_length=120)
     kind = models.CharField(_("genre"), max_length=12, choices=FacilityKind.choices)
-    currency = models.CharField(_("monnaie"), max_length=3, choices=Currency.choices, default=Currency.XAF)
+    currency = models.CharField(
+        _("monnaie"), max_length=3, choices=Currency.choices, default=Currency.XAF
+    )
     time_zone = models.CharField(_("fuseau horaire"), max_length=40, default="Africa/Douala")
     country = models.CharField(_("pays"), max_length=2, default="CM")
     region = models.CharField(_("région"), max_length=60, blank=True)
@@ -35,7 +37,9 @@ class Facility(Document):
     address = models.CharField(_("adresse"), max_length=160, blank=True)
     phone = models.CharField(_("téléphone"), max_length=20, blank=True)
     sms_name = models.CharField(
-        _("nom dans les SMS"), max_length=30, blank=True,
+        _("nom dans les SMS"),
+        max_length=30,
+        blank=True,
         help_text=_("Un nom neutre, qui ne révèle aucune maladie."),
     )
     pharmacy_id_default = models.CharField(max_length=24, blank=True, editable=False)
@@ -57,7 +61,9 @@ class User(AbstractUser):
     """Somebody who signs in. What they may do is decided by their roles in a facility."""
 
     id = ObjectIdAutoField(primary_key=True, db_column="_id", default=random_id)
-    language = models.CharField(_("langue"), max_length=2, choices=[("fr", "Français"), ("en", "English")], default="fr")
+    language = models.CharField(
+        _("langue"), max_length=2, choices=[("fr", "Français"), ("en", "English")], default="fr"
+    )
     phone = models.CharField(_("téléphone"), max_length=20, blank=True)
     last_facility_id = models.CharField(max_length=24, blank=True, editable=False)
 
@@ -72,8 +78,12 @@ class User(AbstractUser):
 class Membership(Document):
     """A role that a person holds in a facility. Ended, it stays readable."""
 
-    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships", verbose_name=_("personne"))
-    facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="memberships", verbose_name=_("structure"))
+    user = models.ForeignKey(
+        User, on_delete=models.PROTECT, related_name="memberships", verbose_name=_("personne")
+    )
+    facility = models.ForeignKey(
+        Facility, on_delete=models.PROTECT, related_name="memberships", verbose_name=_("structure")
+    )
     role = models.CharField(_("rôle"), max_length=16, choices=Role.choices)
     is_active = models.BooleanField(_("actif"), default=True)
     since = models.DateTimeField(_("depuis"))

@@ -51,22 +51,45 @@ class Role(models.TextChoices):
 
 ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     Role.RECEPTIONIST: frozenset(
-        {"find_patients", "register_patients", "report_facts", "book_appointments", "take_payments", "send_messages"}
+        {
+            "find_patients",
+            "register_patients",
+            "report_facts",
+            "book_appointments",
+            "take_payments",
+            "send_messages",
+        }
     ),
     Role.NURSE: frozenset(
-        {"find_patients", "register_patients", "report_facts", "book_appointments", "record_vitals", "read_record"}
+        {
+            "find_patients",
+            "register_patients",
+            "report_facts",
+            "book_appointments",
+            "record_vitals",
+            "read_record",
+        }
     ),
     Role.DOCTOR: frozenset(
         {
-            "find_patients", "report_facts", "book_appointments", "record_vitals", "read_record",
-            "withdraw_facts", "write_consultations", "prescribe", "send_messages",
+            "find_patients",
+            "report_facts",
+            "book_appointments",
+            "record_vitals",
+            "read_record",
+            "withdraw_facts",
+            "write_consultations",
+            "prescribe",
+            "send_messages",
         }
     ),
     Role.PHARMACIST: frozenset({"dispense", "approve_knowledge"}),
     Role.LABORATORY: frozenset({"run_laboratory"}),
-    Role.ADMINISTRATOR: frozenset({"manage_staff", "read_audit", "send_messages", "approve_payments", "read_statistics"}),
+    Role.ADMINISTRATOR: frozenset(
+        {"manage_staff", "read_audit", "send_messages", "approve_payments", "read_statistics"}
+    ),
     Role.AUTHORITY: frozenset({"read_statistics"}),
-}  # fmt: skip
+}
 
 
 @dataclass

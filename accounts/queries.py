@@ -25,7 +25,9 @@ def actor_for(user: User, facility: Facility | None, address: str = "") -> Actor
     return Actor(
         user=user,
         facility=facility,
-        permissions=frozenset(get_perms(user, facility)) if not user.is_superuser else _granted(user, facility),
+        permissions=frozenset(get_perms(user, facility))
+        if not user.is_superuser
+        else _granted(user, facility),
         roles=roles_in(user, facility),
         address=address,
     )
@@ -55,5 +57,9 @@ def facilities_of_kind(kind: FacilityKind) -> list[Facility]:
 
 def colleagues(facility: Facility, role: str) -> list[User]:
     """Return the people who hold `role` in `facility`, by name."""
-    ids = Membership.objects.filter(facility=facility, role=role, is_active=True).values_list("user_id", flat=True)
-    return list(User.objects.filter(pk__in=list(ids), is_active=True).order_by("last_name", "first_name"))
+    ids = Membership.objects.filter(facility=facility, role=role, is_active=True).values_list(
+        "user_id", flat=True
+    )
+    return list(
+        User.objects.filter(pk__in=list(ids), is_active=True).order_by("last_name", "first_name")
+    )

@@ -49,7 +49,9 @@ class SignIn(LoginView):
         response = super().form_valid(form)
         user = form.get_user()
         actor = actor_for(user, active_facility(user, ""), self.request.META.get("REMOTE_ADDR", ""))
-        record_access(kind=AccessKind.SIGN_IN, by=actor, now=timezone.now(), route="login", method="POST")
+        record_access(
+            kind=AccessKind.SIGN_IN, by=actor, now=timezone.now(), route="login", method="POST"
+        )
         response.set_cookie(
             OWNER_COOKIE, signing.dumps(str(user.pk), salt=OWNER_COOKIE), max_age=7 * 86_400, httponly=True,
             samesite="Lax", secure=self.request.is_secure(),
@@ -76,7 +78,13 @@ class SignOut(LogoutView):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         actor = getattr(request, "actor", None)
         if actor is not None and actor.user is not None:
-            record_access(kind=AccessKind.SIGN_OUT, by=actor, now=timezone.now(), route="logout", method="POST")
+            record_access(
+                kind=AccessKind.SIGN_OUT,
+                by=actor,
+                now=timezone.now(),
+                route="logout",
+                method="POST",
+            )
             actor.seen.clear()
         response = super().post(request, *args, **kwargs)
         response.delete_cookie(HELD_COOKIE)
@@ -102,7 +110,9 @@ def language(request: HttpRequest) -> HttpResponse:
 
 
 def _safe(request: HttpRequest, address: str) -> str:
-    fine = url_has_allowed_host_and_scheme(address, {request.get_host()}, require_https=request.is_secure())
+    fine = url_has_allowed_host_and_scheme(
+        address, {request.get_host()}, require_https=request.is_secure()
+    )
     return address if fine else reverse("home")
 
 
@@ -150,7 +160,11 @@ def _held(request: HttpRequest) -> dict[str, Any] | None:
 
 
 def _texts(held: dict[str, Any]) -> list[str]:
-    return [value for name, value in held["fields"] if len(value) > 2 and not name.endswith(("_id", "rev"))]
+    return [
+        value
+        for name, value in held["fields"]
+        if len(value) > 2 and not name.endswith(("_id", "rev"))
+    ]
 
 
 def _owner(cookie: str) -> str:

@@ -80,16 +80,28 @@ def _local_day(at: datetime, by: Actor) -> str:
 def _tell(appointment: Appointment, kind: str, by: Actor, now: datetime) -> None:
     local = appointment.start.astimezone(ZoneInfo(appointment.facility.time_zone))
     enqueue(
-        kind=kind, patient=appointment.patient, cause=f"appointment:{appointment.pk}", by=by, now=now,
+        kind=kind,
+        patient=appointment.patient,
+        cause=f"appointment:{appointment.pk}",
+        by=by,
+        now=now,
         values={
-            "date": f"{local:%d/%m/%Y}", "time": f"{local:%H:%M}",
-            "doctor": str(appointment.doctor or ""), "place": appointment.facility.sms_name or appointment.facility.name,
+            "date": f"{local:%d/%m/%Y}",
+            "time": f"{local:%H:%M}",
+            "doctor": str(appointment.doctor or ""),
+            "place": appointment.facility.sms_name or appointment.facility.name,
         },
-    )  # fmt: skip
+    )
 
 
 def reschedule(
-    *, appointment: Appointment, doctor: Doctor, start: datetime, by: Actor, now: datetime, form_id: str = ""
+    *,
+    appointment: Appointment,
+    doctor: Doctor,
+    start: datetime,
+    by: Actor,
+    now: datetime,
+    form_id: str = "",
 ) -> Appointment:
     """Move an appointment: the old one is cancelled and a new one booked, together or not at all.
 
@@ -98,16 +110,26 @@ def reschedule(
         NotPossibleError: it was cancelled or honoured meanwhile.
     """
     try:
-        return _reschedule(appointment=appointment, doctor=doctor, start=start, by=by, now=now, form_id=form_id)
+        return _reschedule(
+            appointment=appointment, doctor=doctor, start=start, by=by, now=now, form_id=form_id
+        )
     except IntegrityError as error:
         raise SlotTakenError from error
 
 
 @recorded
 def _reschedule(
-    *, appointment: Appointment, doctor: Doctor, start: datetime, by: Actor, now: datetime, form_id: str
+    *,
+    appointment: Appointment,
+    doctor: Doctor,
+    start: datetime,
+    by: Actor,
+    now: datetime,
+    form_id: str,
 ) -> Appointment:
-    if form_id and (known := Appointment.objects.filter(form_id=form_id, patient=appointment.patient_id).first()):
+    if form_id and (
+        known := Appointment.objects.filter(form_id=form_id, patient=appointment.patient_id).first()
+    ):
         return known
     by.require("book_appointments")
     old = _change(appointment, AppointmentStatus.CANCELLED, by, cancel_reason="→")
@@ -138,7 +160,9 @@ def mark(*, appointment: Appointment, status: str, by: Actor, now: datetime) -> 
 
 
 def _change(appointment: Appointment, status: str, by: Actor, **extra: Any) -> Appointment:
-    fresh = Appointment.objects.select_related("patient", "facility", "doctor").get(pk=appointment.pk)
+    fresh = Appointment.objects.select_related("patient", "facility", "doctor").get(
+        pk=appointment.pk
+    )
     if fresh.facility_id != by.facility_id:
         raise PermissionDenied("book_appointments")
     if not may_change(fresh.status, status):
@@ -146,7 +170,9 @@ def _change(appointment: Appointment, status: str, by: Actor, **extra: Any) -> A
     claim(Appointment.objects.filter(pk=fresh.pk, rev=fresh.rev), rev=fresh.rev + 1)
     fresh.rev += 1
     fresh.status = status
-    fresh.holds_slot = status in HOLDING_STATUSES and fresh.doctor_id is not None and not fresh.is_walk_in
+    fresh.holds_slot = (
+        status in HOLDING_STATUSES and fresh.doctor_id is not None and not fresh.is_walk_in
+    )
     for name, value in extra.items():
         setattr(fresh, name, value)
     fresh.save()
@@ -154,13 +180,21 @@ def _change(appointment: Appointment, status: str, by: Actor, **extra: Any) -> A
 
 
 def walk_in(
-    *, patient: Patient, by: Actor, now: datetime, doctor: Doctor | None = None, reason: str = "", form_id: str = ""
+    *,
+    patient: Patient,
+    by: Actor,
+    now: datetime,
+    doctor: Doctor | None = None,
+    reason: str = "",
+    form_id: str = "",
 ) -> Appointment:
     """Give somebody who comes without an appointment the next number of the day."""
     by.require("book_appointments")
     for _ in range(20):
         try:
-            return _walk_in(patient=patient, doctor=doctor, by=by, now=now, reason=reason, form_id=form_id)
+            return _walk_in(
+                patient=patient, doctor=doctor, by=by, now=now, reason=reason, form_id=form_id
+            )
         except IntegrityError:
             continue
     raise StaleDocumentError("appointments")

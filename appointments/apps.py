@@ -10,5 +10,16 @@ class AppointmentsConfig(AppConfig):
         """Log every change of these collections."""
         from auditlog.registry import auditlog  # noqa: PLC0415
 
-        for name in ('Doctor', 'Appointment'):
-            auditlog.register(self.get_model(name), exclude_fields=['password', 'last_login', 'search_keys', 'rev', 'updated_at', 'changed_at', 'pin_hash'])
+        for name in ("Doctor", "Appointment"):
+            auditlog.register(
+                self.get_model(name),
+                exclude_fields=[
+                    "password",
+                    "last_login",
+                    "search_keys",
+                    "rev",
+                    "updated_at",
+                    "changed_at",
+                    "pin_hash",
+                ],
+            )

@@ -32,7 +32,9 @@ class WorkingHours(Embedded):
 class Doctor(Document):
     """A doctor who consults in a facility."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, verbose_name=_("personne"))
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, verbose_name=_("personne")
+    )
     facility = models.ForeignKey(Facility, on_delete=models.PROTECT, verbose_name=_("structure"))
     speciality = models.CharField(_("spécialité"), max_length=80)
     licence_number = models.CharField(_("numéro d’ordre"), max_length=40)
@@ -44,7 +46,9 @@ class Doctor(Document):
         db_table = "doctors"
         verbose_name = _("médecin")
         verbose_name_plural = _("médecins")
-        constraints = [models.UniqueConstraint(fields=["user", "facility"], name="one_doctor_profile")]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "facility"], name="one_doctor_profile")
+        ]
         indexes = [models.Index(fields=["facility", "is_active"])]
 
     def __str__(self) -> str:
@@ -70,7 +74,12 @@ class Appointment(Document):
     start = models.DateTimeField(_("début"))
     minutes = models.IntegerField(default=20)
     local_date = models.CharField(max_length=10)  # calendar day at the facility, YYYY-MM-DD
-    status = models.CharField(_("état"), max_length=10, choices=AppointmentStatus.choices, default=AppointmentStatus.BOOKED)
+    status = models.CharField(
+        _("état"),
+        max_length=10,
+        choices=AppointmentStatus.choices,
+        default=AppointmentStatus.BOOKED,
+    )
     holds_slot = models.BooleanField(default=True)
     is_walk_in = models.BooleanField(_("sans rendez-vous"), default=False)
     queue_number = models.IntegerField(null=True, blank=True)
@@ -89,9 +98,13 @@ class Appointment(Document):
         verbose_name = _("rendez-vous")
         verbose_name_plural = _("rendez-vous")
         constraints = [
-            models.UniqueConstraint(fields=["doctor", "start"], condition=Q(holds_slot=True), name="one_booking_a_slot"),
             models.UniqueConstraint(
-                fields=["facility", "local_date", "queue_number"], condition=Q(queue_number__gt=0), name="one_queue_number"
+                fields=["doctor", "start"], condition=Q(holds_slot=True), name="one_booking_a_slot"
+            ),
+            models.UniqueConstraint(
+                fields=["facility", "local_date", "queue_number"],
+                condition=Q(queue_number__gt=0),
+                name="one_queue_number",
             ),
         ]
         indexes = [

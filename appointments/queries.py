@@ -17,12 +17,17 @@ def doctors_of(facility_id: Any) -> list[Doctor]:
 
 def hours_of(doctor: Doctor) -> list[Hours]:
     """Return a doctor's working hours."""
-    return [Hours(row.weekday, time.fromisoformat(row.start), time.fromisoformat(row.end)) for row in doctor.schedule]
+    return [
+        Hours(row.weekday, time.fromisoformat(row.start), time.fromisoformat(row.end))
+        for row in doctor.schedule
+    ]
 
 
 def free_slots_of(doctor: Doctor, day: date, now: datetime) -> list[datetime]:
     """Return a doctor's free slots on a day, in order."""
-    every = slots(hours=hours_of(doctor), day=day, minutes=doctor.slot_minutes, zone=doctor.facility.time_zone)
+    every = slots(
+        hours=hours_of(doctor), day=day, minutes=doctor.slot_minutes, zone=doctor.facility.time_zone
+    )
     taken = Appointment.objects.filter(doctor=doctor, local_date=day.isoformat(), holds_slot=True)
     return free_slots(all_slots=every, taken=[row.start for row in taken], now=now)
 
@@ -47,4 +52,8 @@ def doctor_profile(actor: Actor) -> Doctor | None:
 
 def appointments_of(patient: Patient, limit: int = 20) -> list[Appointment]:
     """Return a patient's appointments, newest first."""
-    return list(Appointment.objects.filter(patient=patient).select_related("doctor", "doctor__user").order_by("-start")[:limit])
+    return list(
+        Appointment.objects.filter(patient=patient)
+        .select_related("doctor", "doctor__user")
+        .order_by("-start")[:limit]
+    )

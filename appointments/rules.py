@@ -50,7 +50,9 @@ def slots(*, hours: Iterable[Hours], day: date, minutes: int, zone: str) -> list
     return sorted(set(starts))
 
 
-def free_slots(*, all_slots: Iterable[datetime], taken: Iterable[datetime], now: datetime) -> list[datetime]:
+def free_slots(
+    *, all_slots: Iterable[datetime], taken: Iterable[datetime], now: datetime
+) -> list[datetime]:
     """Return the slots that nobody holds and that have not passed."""
     held = set(taken)
     return [slot for slot in all_slots if slot > now and slot not in held]

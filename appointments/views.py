@@ -42,7 +42,10 @@ def day(request: Request) -> HttpResponse:
         "before": wanted - timedelta(days=1),
         "after": wanted + timedelta(days=1),
         "queue": [row for row in rows if row.status == "arrived"],
-        "rows": [(row, {to: may_change(row.status, to) for to in ("arrived", "cancelled", "noshow")}) for row in rows],
+        "rows": [
+            (row, {to: may_change(row.status, to) for to in ("arrived", "cancelled", "noshow")})
+            for row in rows
+        ],
     }
     return render(request, "appointments/day.html", context)
 
@@ -59,10 +62,15 @@ def book(request: Request, patient_id: ObjectId) -> HttpResponse:
 def _doctor(request: Request) -> Doctor | None:
     wanted = parse_id(request.POST.get("doctor") or request.GET.get("doctor"))
     doctors = doctors_of(request.actor.facility_id)
-    return next((doctor for doctor in doctors if doctor.pk == wanted), doctors[0] if len(doctors) == 1 else None)
+    return next(
+        (doctor for doctor in doctors if doctor.pk == wanted),
+        doctors[0] if len(doctors) == 1 else None,
+    )
 
 
-def _slots_page(request: Request, patient: Patient, doctor: Doctor | None, **extra: Any) -> HttpResponse:
+def _slots_page(
+    request: Request, patient: Patient, doctor: Doctor | None, **extra: Any
+) -> HttpResponse:
     today = today_in(request.actor.facility, timezone.now())
     wanted = max(_day(request), today)
     days = [today + timedelta(days=n) for n in range(14)]
@@ -88,24 +96,48 @@ def _book(request: Request, patient: Patient, doctor: Doctor) -> HttpResponse:
     form = forms.BookingForm(request.POST)
     if not form.is_valid():
         return _slots_page(request, patient, doctor, problem=_("Choisissez un créneau."))
-    values = {"doctor": doctor, "start": form.cleaned_data["start"], "by": request.actor, "now": timezone.now()}
+    values = {
+        "doctor": doctor,
+        "start": form.cleaned_data["start"],
+        "by": request.actor,
+        "now": timezone.now(),
+    }
     form_id = str(parse_id(request.POST.get("form_id")) or "")
-    old = Appointment.objects.filter(pk=parse_id(request.POST.get("replaces")), patient=patient).first() if parse_id(request.POST.get("replaces")) else None
+    old = (
+        Appointment.objects.filter(
+            pk=parse_id(request.POST.get("replaces")), patient=patient
+        ).first()
+        if parse_id(request.POST.get("replaces"))
+        else None
+    )
     try:
         if old is not None:
             booked = actions.reschedule(appointment=old, form_id=form_id, **values)
         else:
-            booked = actions.book(patient=patient, reason=form.cleaned_data["reason"], form_id=form_id, **values)
+            booked = actions.book(
+                patient=patient, reason=form.cleaned_data["reason"], form_id=form_id, **values
+            )
     except actions.SlotTakenError:
-        return _slots_page(request, patient, doctor, problem=_("Ce créneau vient d’être pris. En voici d’autres."))
+        return _slots_page(
+            request, patient, doctor, problem=_("Ce créneau vient d’être pris. En voici d’autres.")
+        )
     except (actions.NotPossibleError, StaleDocumentError):
-        return _slots_page(request, patient, doctor, problem=_("Ce rendez-vous a changé entre-temps : regardez la liste du jour."))
+        return _slots_page(
+            request,
+            patient,
+            doctor,
+            problem=_("Ce rendez-vous a changé entre-temps : regardez la liste du jour."),
+        )
     messages.success(request, _("Rendez-vous pris."))
     return redirect(f"/appointments/?day={booked.local_date}")
 
 
 def _open(request: Request, appointment_id: ObjectId) -> Appointment:
-    row = Appointment.objects.filter(pk=appointment_id, facility_id=request.actor.facility_id).select_related("patient").first()
+    row = (
+        Appointment.objects.filter(pk=appointment_id, facility_id=request.actor.facility_id)
+        .select_related("patient")
+        .first()
+    )
     if row is None:
         raise Http404
     request.actor.note_seen("patients", row.patient_id)
@@ -132,9 +164,16 @@ def cancel(request: Request, appointment_id: ObjectId) -> HttpResponse:
     form = forms.CancelForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            actions.cancel(appointment=row, reason=form.cleaned_data["reason"], by=request.actor, now=timezone.now())
+            actions.cancel(
+                appointment=row,
+                reason=form.cleaned_data["reason"],
+                by=request.actor,
+                now=timezone.now(),
+            )
         except (actions.NotPossibleError, StaleDocumentError):
-            messages.error(request, _("Ce rendez-vous a changé entre-temps : voici son état actuel."))
+            messages.error(
+                request, _("Ce rendez-vous a changé entre-temps : voici son état actuel.")
+            )
         return redirect(f"/appointments/?day={row.local_date}")
     return render(request, "appointments/cancel.html", {"row": row, "form": form})
 
@@ -143,6 +182,11 @@ def cancel(request: Request, appointment_id: ObjectId) -> HttpResponse:
 @require_POST
 def walk_in(request: Request, patient_id: ObjectId) -> HttpResponse:
     patient = open_patient(request.actor, patient_id, Sight.IDENTITY)
-    row = actions.walk_in(patient=patient, by=request.actor, now=timezone.now(), form_id=str(parse_id(request.POST.get("form_id")) or ""))
+    row = actions.walk_in(
+        patient=patient,
+        by=request.actor,
+        now=timezone.now(),
+        form_id=str(parse_id(request.POST.get("form_id")) or ""),
+    )
     messages.success(request, _("Numéro %(number)d donné.") % {"number": row.queue_number})
     return redirect("day")

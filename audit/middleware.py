@@ -10,7 +10,6 @@ from audit.actions import record_access
 from audit.models import AccessKind
 
 
-
 class AccessMiddleware:
     """Write down what the actor of the request was shown, or that they were refused."""
 
@@ -18,6 +17,7 @@ class AccessMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request."""
         response = self.get_response(request)
         actor: Any = getattr(request, "actor", None)
         if actor is None or actor.user is None:
@@ -36,11 +36,19 @@ class AccessMiddleware:
         return response
 
 
-def _kind(request: HttpRequest, response: HttpResponse, seen: list[tuple[str, str]]) -> AccessKind | None:
-    if response.status_code == 403 or (response.status_code == 404 and request.resolver_match and request.resolver_match.kwargs):
+def _kind(
+    request: HttpRequest, response: HttpResponse, seen: list[tuple[str, str]]
+) -> AccessKind | None:
+    if response.status_code == 403 or (
+        response.status_code == 404 and request.resolver_match and request.resolver_match.kwargs
+    ):
         return AccessKind.REFUSED
     if not seen:
         return None
     if request.method not in ("GET", "HEAD"):
         return AccessKind.WRITE
-    return AccessKind.LIST if len([1 for what, _ in seen if what == "patients"]) > 1 else AccessKind.READ
+    return (
+        AccessKind.LIST
+        if len([1 for what, _ in seen if what == "patients"]) > 1
+        else AccessKind.READ
+    )

@@ -16,7 +16,9 @@ class Charge(Document):
     kind = models.CharField(_("genre"), max_length=16)
     label = models.CharField(_("libellé"), max_length=160)
     quantity = models.IntegerField(default=1)
-    unit_price = models.DecimalField(_("prix"), max_digits=12, decimal_places=2, null=True, blank=True)
+    unit_price = models.DecimalField(
+        _("prix"), max_digits=12, decimal_places=2, null=True, blank=True
+    )
     currency = models.CharField(max_length=3)
     source = models.CharField(max_length=60)
     at = models.DateTimeField()
@@ -25,8 +27,13 @@ class Charge(Document):
         db_table = "charges"
         verbose_name = _("prestation à facturer")
         verbose_name_plural = _("prestations à facturer")
-        constraints = [models.UniqueConstraint(fields=["source", "kind"], name="one_charge_a_source")]
-        indexes = [models.Index(fields=["patient", "-at"]), models.Index(fields=["facility", "-at"])]
+        constraints = [
+            models.UniqueConstraint(fields=["source", "kind"], name="one_charge_a_source")
+        ]
+        indexes = [
+            models.Index(fields=["patient", "-at"]),
+            models.Index(fields=["facility", "-at"]),
+        ]
 
     def __str__(self) -> str:
         return f"{self.label} × {self.quantity}"
@@ -48,7 +55,10 @@ class Payment(Document):
         db_table = "payments"
         verbose_name = _("paiement")
         verbose_name_plural = _("paiements")
-        indexes = [models.Index(fields=["patient", "-at"]), models.Index(fields=["facility", "-at"])]
+        indexes = [
+            models.Index(fields=["patient", "-at"]),
+            models.Index(fields=["facility", "-at"]),
+        ]
 
     def __str__(self) -> str:
         return f"{self.amount} {self.currency}"

@@ -143,5 +143,3 @@ def collection(model: type[models.Model]) -> Any:
     """Return the pymongo collection of a model, for aggregation pipelines and validators."""
     connection.ensure_connection()
     return cast(Any, connection).database[model._meta.db_table]
-
-

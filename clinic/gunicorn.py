@@ -15,7 +15,7 @@ preload_app = False
 control_socket_disable = True
 timeout = 60
 graceful_timeout = 20
-keepalive = 75
+keepalive = 5
 max_requests = 5000
 max_requests_jitter = 500
 reload = os.environ.get("RELOAD") == "1"

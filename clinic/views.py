@@ -10,7 +10,9 @@ from accounts.permissions import PUBLIC, requires
 def healthz(request: HttpRequest) -> JsonResponse:
     state = {"mongodb": _answers(_ping_mongodb), "redis": _answers(_ping_redis)}
     healthy = all(state.values())
-    return JsonResponse({"status": "ok" if healthy else "down", **state}, status=200 if healthy else 503)
+    return JsonResponse(
+        {"status": "ok" if healthy else "down", **state}, status=200 if healthy else 503
+    )
 
 
 def _answers(ping: object) -> bool:

@@ -48,7 +48,9 @@ def save_consultation(
         row.rev += 1
     for name in TEXT_FIELDS:
         setattr(row, name, texts.get(name, ""))
-    row.diagnoses = [Diagnosis(code=code, text=text) for code, text in diagnoses if code or text.strip()]
+    row.diagnoses = [
+        Diagnosis(code=code, text=text) for code, text in diagnoses if code or text.strip()
+    ]
     row.save()
     by.note_seen("patients", patient.pk)
     by.note_seen("consultations", row.pk)
@@ -75,7 +77,9 @@ def finish(*, consultation: Consultation, by: Actor, now: datetime) -> Consultat
     fresh.rev += 1
     fresh.save()
     for diagnosis in fresh.diagnoses:
-        add_condition(patient=fresh.patient, code=diagnosis.code, text=diagnosis.text, by=by, now=now)
+        add_condition(
+            patient=fresh.patient, code=diagnosis.code, text=diagnosis.text, by=by, now=now
+        )
     _honour(fresh)
     record_charge(
         patient=fresh.patient, kind="consultation", label="Consultation", quantity=1,
@@ -95,7 +99,9 @@ def _honour(consultation: Consultation) -> None:
 
 
 @recorded
-def mark_as_error(*, consultation: Consultation, reason: str, by: Actor, now: datetime) -> Consultation:
+def mark_as_error(
+    *, consultation: Consultation, reason: str, by: Actor, now: datetime
+) -> Consultation:
     """Mark a consultation as entered in error, with a reason; it stays readable."""
     by.require("write_consultations")
     fresh = Consultation.objects.get(pk=consultation.pk)

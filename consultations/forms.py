@@ -14,12 +14,18 @@ VITAL_LABELS = {
     "muac_mm": (_("Périmètre brachial"), "mm"),
 }  # fmt: skip
 LAB_LABELS = {
-    "potassium_mmol_l": (_("Potassium"), "mmol/L"), "sodium_mmol_l": (_("Sodium"), "mmol/L"),
-    "creatinine_umol_l": (_("Créatinine"), "µmol/L"), "egfr_ml_min": (_("DFG estimé"), "mL/min"),
-    "hb_g_dl": (_("Hémoglobine"), "g/dL"), "platelets_10e9_l": (_("Plaquettes"), "10⁹/L"),
-    "neutrophils_10e9_l": (_("Neutrophiles"), "10⁹/L"), "alt_u_l": (_("ALAT"), "U/L"),
-    "bilirubin_total_umol_l": (_("Bilirubine totale"), "µmol/L"), "inr": (_("INR"), ""), "cd4_cells_ul": (_("CD4"), "/µL"),
-}  # fmt: skip
+    "potassium_mmol_l": (_("Potassium"), "mmol/L"),
+    "sodium_mmol_l": (_("Sodium"), "mmol/L"),
+    "creatinine_umol_l": (_("Créatinine"), "µmol/L"),
+    "egfr_ml_min": (_("DFG estimé"), "mL/min"),
+    "hb_g_dl": (_("Hémoglobine"), "g/dL"),
+    "platelets_10e9_l": (_("Plaquettes"), "10⁹/L"),
+    "neutrophils_10e9_l": (_("Neutrophiles"), "10⁹/L"),
+    "alt_u_l": (_("ALAT"), "U/L"),
+    "bilirubin_total_umol_l": (_("Bilirubine totale"), "µmol/L"),
+    "inr": (_("INR"), ""),
+    "cd4_cells_ul": (_("CD4"), "/µL"),
+}
 YES_NO = [("", _("non précisé")), ("yes", _("oui")), ("no", _("non"))]
 
 
@@ -28,30 +34,46 @@ class MeasureField(forms.DecimalField):
 
     def __init__(self, name: str, label: Any, unit: str) -> None:
         super().__init__(
-            label=f"{label} ({unit})" if unit else label, required=False, max_digits=9, decimal_places=3, localize=False,
+            label=f"{label} ({unit})" if unit else label,
+            required=False,
+            max_digits=9,
+            decimal_places=3,
+            localize=False,
             widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
             error_messages={"invalid": _("Écrivez un nombre, par exemple 37,5.")},
-        )  # fmt: skip
+        )
         self.measure = name
 
     def to_python(self, value: Any) -> Decimal | None:
-        return super().to_python(value.replace(",", ".").strip() if isinstance(value, str) else value)
+        return super().to_python(
+            value.replace(",", ".").strip() if isinstance(value, str) else value
+        )
 
 
 class VitalsForm(forms.Form):
     """Vital signs: what cannot be true is refused, what is unusual is asked again once."""
 
-    def __init__(self, *args: Any, ask_pregnancy: bool = False, confirmed: bool = False, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, ask_pregnancy: bool = False, confirmed: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.confirmed = confirmed
         self.unusual: list[str] = []
         for name, (label, unit) in VITAL_LABELS.items():
             self.fields[name] = MeasureField(name, label, unit)
         if ask_pregnancy:
-            self.fields["pregnancy"] = forms.ChoiceField(label=_("Enceinte"), choices=YES_NO, required=False)
-            self.fields["pregnancy_weeks"] = forms.IntegerField(label=_("Semaines d’aménorrhée"), required=False, min_value=1, max_value=44)
-            self.fields["breastfeeding"] = forms.ChoiceField(label=_("Allaite"), choices=YES_NO, required=False)
-            self.fields["infant_age_weeks"] = forms.IntegerField(label=_("Âge du nourrisson (semaines)"), required=False, min_value=0, max_value=260)
+            self.fields["pregnancy"] = forms.ChoiceField(
+                label=_("Enceinte"), choices=YES_NO, required=False
+            )
+            self.fields["pregnancy_weeks"] = forms.IntegerField(
+                label=_("Semaines d’aménorrhée"), required=False, min_value=1, max_value=44
+            )
+            self.fields["breastfeeding"] = forms.ChoiceField(
+                label=_("Allaite"), choices=YES_NO, required=False
+            )
+            self.fields["infant_age_weeks"] = forms.IntegerField(
+                label=_("Âge du nourrisson (semaines)"), required=False, min_value=0, max_value=260
+            )
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -60,9 +82,16 @@ class VitalsForm(forms.Form):
                 self._check(name, int(data[name] * 1000))
         low, high = data.get("diastolic_mmhg"), data.get("systolic_mmhg")
         if low is not None and high is not None and low >= high:
-            self.add_error("diastolic_mmhg", _("La diastolique doit être plus basse que la systolique."))
+            self.add_error(
+                "diastolic_mmhg", _("La diastolique doit être plus basse que la systolique.")
+            )
         if self.unusual and not self.confirmed and not self.errors:
-            raise forms.ValidationError(_("Valeurs inhabituelles : relisez-les. Si elles sont justes, enregistrez encore une fois."), code="unusual")
+            raise forms.ValidationError(
+                _(
+                    "Valeurs inhabituelles : relisez-les. Si elles sont justes, enregistrez encore une fois."
+                ),
+                code="unusual",
+            )
         if not self.errors and not self.values():
             raise forms.ValidationError(_("Saisissez au moins une valeur."), code="empty")
         return data
@@ -70,7 +99,10 @@ class VitalsForm(forms.Form):
     def _check(self, name: str, value: int) -> None:
         if not is_possible(name, value):
             low, high = RANGES[name].possible
-            text = _("Valeur impossible : attendue entre %(low)s et %(high)s.") % {"low": low // 1000, "high": high // 1000}
+            text = _("Valeur impossible : attendue entre %(low)s et %(high)s.") % {
+                "low": low // 1000,
+                "high": high // 1000,
+            }
             self.add_error(name, text)
         elif not is_usual(name, value):
             self.unusual.append(name)
@@ -78,18 +110,41 @@ class VitalsForm(forms.Form):
     def values(self) -> dict[str, Any]:
         """Return what `patients.actions.observe` takes."""
         data = self.cleaned_data
-        found: dict[str, Any] = {name: int(data[name] * 1000) for name in VITAL_LABELS if data.get(name) is not None}
+        found: dict[str, Any] = {
+            name: int(data[name] * 1000) for name in VITAL_LABELS if data.get(name) is not None
+        }
         if data.get("pregnancy"):
             weeks = data.get("pregnancy_weeks")
-            found["pregnancy"] = (data["pregnancy"], weeks * 1000 if weeks and data["pregnancy"] == "yes" else None)
+            found["pregnancy"] = (
+                data["pregnancy"],
+                weeks * 1000 if weeks and data["pregnancy"] == "yes" else None,
+            )
         if data.get("breastfeeding"):
             age = data.get("infant_age_weeks")
-            found["breastfeeding"] = (data["breastfeeding"], age * 7000 if age is not None and data["breastfeeding"] == "yes" else None)
+            found["breastfeeding"] = (
+                data["breastfeeding"],
+                age * 7000 if age is not None and data["breastfeeding"] == "yes" else None,
+            )
         return found
 
 
 class ConsultationForm(forms.Form):
     reason = forms.CharField(label=_("Motif"), max_length=300)
-    history_text = forms.CharField(label=_("Histoire"), required=False, max_length=20_000, widget=forms.Textarea(attrs={"rows": 4}))
-    examination = forms.CharField(label=_("Examen"), required=False, max_length=20_000, widget=forms.Textarea(attrs={"rows": 4}))
-    plan = forms.CharField(label=_("Conduite à tenir"), required=False, max_length=20_000, widget=forms.Textarea(attrs={"rows": 3}))
+    history_text = forms.CharField(
+        label=_("Histoire"),
+        required=False,
+        max_length=20_000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+    examination = forms.CharField(
+        label=_("Examen"),
+        required=False,
+        max_length=20_000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+    plan = forms.CharField(
+        label=_("Conduite à tenir"),
+        required=False,
+        max_length=20_000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )

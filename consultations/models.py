@@ -1,5 +1,6 @@
 """Consultations with their diagnoses, and laboratories. A signed consultation is never edited: it is
-marked entered-in-error and written again."""
+marked entered-in-error and written again.
+"""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -36,7 +37,12 @@ class Consultation(Document):
     appointment_id = models.CharField(max_length=24, blank=True)
     started_at = models.DateTimeField(_("début"))
     finished_at = models.DateTimeField(null=True, blank=True)
-    status = models.CharField(_("état"), max_length=16, choices=ConsultationStatus.choices, default=ConsultationStatus.IN_PROGRESS)
+    status = models.CharField(
+        _("état"),
+        max_length=16,
+        choices=ConsultationStatus.choices,
+        default=ConsultationStatus.IN_PROGRESS,
+    )
     reason = models.CharField(_("motif"), max_length=300)
     history_text = models.TextField(_("histoire"), blank=True)
     examination = models.TextField(_("examen"), blank=True)

@@ -22,7 +22,8 @@ def consultations_of(patient: Patient, limit: int = 30) -> list[Consultation]:
 def consultation_entries(patient: Patient) -> Iterable[Entry]:
     """Return the consultations of a record for its timeline."""
     return [
-        Entry(row.started_at, "consultation", "consultations/_entry.html", row) for row in consultations_of(patient)
+        Entry(row.started_at, "consultation", "consultations/_entry.html", row)
+        for row in consultations_of(patient)
     ]
 
 
@@ -83,7 +84,11 @@ def _rank(wanted: str, names: tuple[str, ...]) -> int | None:
     if any(f" {wanted}" in f" {name}" for name in names):
         return 3
     words = wanted.split()
-    return 4 if len(words) > 1 and any(all(f" {word}" in f" {name}" for word in words) for name in names) else None
+    return (
+        4
+        if len(words) > 1 and any(all(f" {word}" in f" {name}" for word in words) for name in names)
+        else None
+    )
 
 
 def _choice(row: tuple[str, str, str, tuple[str, ...]], language: str) -> IcdChoice:

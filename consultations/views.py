@@ -33,14 +33,26 @@ def vitals(request: Request, patient_id: ObjectId) -> HttpResponse:
     years = patient.age_years(now.date())
     set_id = str(parse_id(request.POST.get("set_id")) or random_id())
     form = forms.VitalsForm(
-        request.POST or None, ask_pregnancy=patient.sex == "F" and 10 <= years <= 55, confirmed=bool(request.POST.get("confirmed"))
+        request.POST or None,
+        ask_pregnancy=patient.sex == "F" and 10 <= years <= 55,
+        confirmed=bool(request.POST.get("confirmed")),
     )
     if request.method == "POST" and form.is_valid():
         observe(patient=patient, values=form.values(), by=request.actor, now=now, set_id=set_id)
         messages.success(request, _("Constantes enregistrées."))
         return redirect("patient", patient.pk)
-    context = {"form": form, "set_id": set_id, "ask_again": bool(form.unusual), **banner(patient, now)}
-    return render(request, "consultations/vitals.html", context, status=422 if request.method == "POST" else 200)
+    context = {
+        "form": form,
+        "set_id": set_id,
+        "ask_again": bool(form.unusual),
+        **banner(patient, now),
+    }
+    return render(
+        request,
+        "consultations/vitals.html",
+        context,
+        status=422 if request.method == "POST" else 200,
+    )
 
 
 @requires("write_consultations")
@@ -49,24 +61,38 @@ def new(request: Request, patient_id: ObjectId) -> HttpResponse:
         patient = open_patient(request.actor, patient_id)
     except NotRelatedError:
         return redirect("emergency", patient_id)
-    appointment = Appointment.objects.filter(
-        patient=patient, facility_id=request.actor.facility_id, status__in=["arrived", "booked"]
-    ).order_by("-start").first()
+    appointment = (
+        Appointment.objects.filter(
+            patient=patient, facility_id=request.actor.facility_id, status__in=["arrived", "booked"]
+        )
+        .order_by("-start")
+        .first()
+    )
     initial = {"reason": appointment.reason if appointment else ""}
     form_id = parse_id(request.POST.get("form_id")) or random_id()
-    form = forms.ConsultationForm(request.POST if request.method == "POST" else None, initial=initial)
+    form = forms.ConsultationForm(
+        request.POST if request.method == "POST" else None, initial=initial
+    )
     if request.method == "POST" and form.is_valid():
         row = actions.save_consultation(
-            patient=patient, texts=form.cleaned_data, diagnoses=_diagnoses(request), by=request.actor, now=timezone.now(),
-            appointment_id=str(appointment.pk) if appointment else "", form_id=str(form_id),
-        )  # fmt: skip
+            patient=patient,
+            texts=form.cleaned_data,
+            diagnoses=_diagnoses(request),
+            by=request.actor,
+            now=timezone.now(),
+            appointment_id=str(appointment.pk) if appointment else "",
+            form_id=str(form_id),
+        )
         return _next(request, row)
     return _page(request, patient, form, form_id=form_id)
 
 
 def _diagnoses(request: Request) -> list[tuple[str, str]]:
     codes, texts = request.POST.getlist("diagnosis_code"), request.POST.getlist("diagnosis_text")
-    pairs = [(code.strip().upper()[:8], text.strip()[:200]) for code, text in zip(codes, texts, strict=False)]
+    pairs = [
+        (code.strip().upper()[:8], text.strip()[:200])
+        for code, text in zip(codes, texts, strict=False)
+    ]
     return [pair for pair in pairs if any(pair)][:MAX_DIAGNOSES]
 
 
@@ -106,15 +132,26 @@ def edit(request: Request, consultation_id: ObjectId) -> HttpResponse:
     if row.status != "in-progress":
         return redirect("consultation", row.pk)
     initial = {name: getattr(row, name) for name in actions.TEXT_FIELDS}
-    form = forms.ConsultationForm(request.POST if request.method == "POST" else None, initial=initial)
-    extra: dict[str, Any] = {"consultation": row, "rev": row.rev, "diagnoses": [(d.code, d.text) for d in row.diagnoses]}
+    form = forms.ConsultationForm(
+        request.POST if request.method == "POST" else None, initial=initial
+    )
+    extra: dict[str, Any] = {
+        "consultation": row,
+        "rev": row.rev,
+        "diagnoses": [(d.code, d.text) for d in row.diagnoses],
+    }
     if request.method == "POST" and form.is_valid():
         rev = request.POST.get("rev", "")
         try:
             saved = actions.save_consultation(
-                patient=row.patient, texts=form.cleaned_data, diagnoses=_diagnoses(request), by=request.actor, now=timezone.now(),
-                consultation=row, rev=int(rev) if rev.isdigit() else None,
-            )  # fmt: skip
+                patient=row.patient,
+                texts=form.cleaned_data,
+                diagnoses=_diagnoses(request),
+                by=request.actor,
+                now=timezone.now(),
+                consultation=row,
+                rev=int(rev) if rev.isdigit() else None,
+            )
             return _next(request, saved)
         except StaleDocumentError:
             extra["stale"] = Consultation.objects.get(pk=row.pk)
@@ -129,7 +166,11 @@ def show(request: Request, consultation_id: ObjectId) -> HttpResponse:
     except NotRelatedError as error:
         return redirect("emergency", error.patient_id)
     mine = request.actor.user is not None and row.doctor_user_id == str(request.actor.user.pk)
-    return render(request, "consultations/show.html", {"consultation": row, "mine": mine, **banner(row.patient, timezone.now())})
+    return render(
+        request,
+        "consultations/show.html",
+        {"consultation": row, "mine": mine, **banner(row.patient, timezone.now())},
+    )
 
 
 @requires("write_consultations")
@@ -156,4 +197,8 @@ def error(request: Request, consultation_id: ObjectId) -> HttpResponse:
 def diagnoses(request: Request) -> HttpResponse:
     text = request.GET.get("diagnosis_text") or request.GET.get("q", "")
     found = find_diagnoses(text[:80], get_language() or "fr")
-    return render(request, "consultations/_diagnoses.html", {"choices": found, "row": request.GET.get("row", "0")[:2]})
+    return render(
+        request,
+        "consultations/_diagnoses.html",
+        {"choices": found, "row": request.GET.get("row", "0")[:2]},
+    )

@@ -20,15 +20,63 @@ MEN = (
     "Martin", "Mohamadou", "Moussa", "Narcisse", "Olivier", "Pascal", "Paul", "Pierre", "Roger", "Samuel", "Serge",
     "Souleymanou", "Thomas", "Victor", "Yves",
 )  # fmt: skip
-KENYA_FAMILY = ("Achieng", "Kamau", "Kariuki", "Kiprop", "Mutua", "Mwangi", "Njeri", "Odhiambo", "Otieno", "Wanjiku")
-KENYA_GIVEN = {"F": ("Faith", "Mercy", "Joyce", "Esther", "Grace"), "M": ("Brian", "James", "Peter", "Dennis", "John")}
-QUARTERS = ("Bastos", "Biyem-Assi", "Essos", "Mendong", "Mokolo", "Mvog-Ada", "Nkolbisson", "Nsimeyong", "Tsinga")
+KENYA_FAMILY = (
+    "Achieng",
+    "Kamau",
+    "Kariuki",
+    "Kiprop",
+    "Mutua",
+    "Mwangi",
+    "Njeri",
+    "Odhiambo",
+    "Otieno",
+    "Wanjiku",
+)
+KENYA_GIVEN = {
+    "F": ("Faith", "Mercy", "Joyce", "Esther", "Grace"),
+    "M": ("Brian", "James", "Peter", "Dennis", "John"),
+}
+QUARTERS = (
+    "Bastos",
+    "Biyem-Assi",
+    "Essos",
+    "Mendong",
+    "Mokolo",
+    "Mvog-Ada",
+    "Nkolbisson",
+    "Nsimeyong",
+    "Tsinga",
+)
 HISTORIES = (
     # share of 100, ICD-10, words, from age
-    (14, "I10", "HTA", 35), (9, "E11", "diabète de type 2", 35), (5, "J45", "asthme", 4), (4, "B24", "VIH", 18),
-    (3, "D57", "drépanocytose", 1), (3, "G40", "épilepsie", 3), (3, "K25", "ulcère gastrique", 25),
-    (2, "D55.0", "déficit en G6PD", 1), (2, "N18.3", "insuffisance rénale chronique stade 3", 45), (2, "I50", "insuffisance cardiaque", 50),
-    (2, "B18.1", "hépatite B chronique", 20), (2, "M10", "goutte", 40),
-)  # fmt: skip
-ALLERGIES = ((5, "pénicilline"), (2, "sulfamides"), (2, "AINS"), (1, "quinine"), (1, "arachide"), (1, "aspirine"))
-REASONS = ("fièvre", "toux", "contrôle de tension", "douleurs abdominales", "suivi du diabète", "céphalées", "consultation prénatale", "lombalgie")
+    (14, "I10", "HTA", 35),
+    (9, "E11", "diabète de type 2", 35),
+    (5, "J45", "asthme", 4),
+    (4, "B24", "VIH", 18),
+    (3, "D57", "drépanocytose", 1),
+    (3, "G40", "épilepsie", 3),
+    (3, "K25", "ulcère gastrique", 25),
+    (2, "D55.0", "déficit en G6PD", 1),
+    (2, "N18.3", "insuffisance rénale chronique stade 3", 45),
+    (2, "I50", "insuffisance cardiaque", 50),
+    (2, "B18.1", "hépatite B chronique", 20),
+    (2, "M10", "goutte", 40),
+)
+ALLERGIES = (
+    (5, "pénicilline"),
+    (2, "sulfamides"),
+    (2, "AINS"),
+    (1, "quinine"),
+    (1, "arachide"),
+    (1, "aspirine"),
+)
+REASONS = (
+    "fièvre",
+    "toux",
+    "contrôle de tension",
+    "douleurs abdominales",
+    "suivi du diabète",
+    "céphalées",
+    "consultation prénatale",
+    "lombalgie",
+)

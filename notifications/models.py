@@ -19,7 +19,9 @@ class Message(Document):
     language = models.CharField(max_length=3, default="fr")
     values = models.JSONField(default=dict)
     text = models.CharField(_("texte"), max_length=640, blank=True)
-    status = models.CharField(_("état"), max_length=12, choices=MessageStatus.choices, default=MessageStatus.QUEUED)
+    status = models.CharField(
+        _("état"), max_length=12, choices=MessageStatus.choices, default=MessageStatus.QUEUED
+    )
     status_reason = models.CharField(_("motif"), max_length=160, blank=True)
     due_at = models.DateTimeField(_("à envoyer le"))
     created_at = models.DateTimeField()

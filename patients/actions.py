@@ -36,7 +36,12 @@ IDENTITY_FIELDS = (
 
 @recorded
 def register(
-    *, identity: Mapping[str, Any], by: Actor, now: datetime, patient_id: Any = None, blood_type: str = ""
+    *,
+    identity: Mapping[str, Any],
+    by: Actor,
+    now: datetime,
+    patient_id: Any = None,
+    blood_type: str = "",
 ) -> Patient:
     """Register a patient in the actor's facility.
 
@@ -89,7 +94,9 @@ def _set_search_keys(patient: Patient) -> None:
 
 
 @recorded
-def change_identity(*, patient: Patient, identity: Mapping[str, Any], rev: int, by: Actor, now: datetime) -> Patient:
+def change_identity(
+    *, patient: Patient, identity: Mapping[str, Any], rev: int, by: Actor, now: datetime
+) -> Patient:
     """Correct the identity.
 
     Args:
@@ -135,7 +142,9 @@ def add_allergy(
     fresh = _fresh(patient.pk)
     if fact_id and any(fact.fact_id == fact_id for fact in fresh.history.allergies):
         return fresh
-    fact = Allergy(substance=substance.strip(), reaction=reaction, severity=severity, **_noted(by, now))
+    fact = Allergy(
+        substance=substance.strip(), reaction=reaction, severity=severity, **_noted(by, now)
+    )
     fact.fact_id = fact_id or fact.fact_id
     fresh.history.allergies = [*fresh.history.allergies, fact]
     fresh.history.allergy_answer = AllergyAnswer.RECORDED
@@ -152,7 +161,9 @@ def answer_no_known_allergy(*, patient: Patient, by: Actor, now: datetime) -> Pa
 
 
 @recorded
-def withdraw_allergy(*, patient: Patient, fact_id: str, reason: str, by: Actor, now: datetime) -> Patient:
+def withdraw_allergy(
+    *, patient: Patient, fact_id: str, reason: str, by: Actor, now: datetime
+) -> Patient:
     """Withdraw an allergy, as a clinician, with a reason that the dispensing page shows.
 
     Raises:
@@ -161,7 +172,9 @@ def withdraw_allergy(*, patient: Patient, fact_id: str, reason: str, by: Actor, 
     if not by.may("withdraw_facts") or not reason.strip():
         raise PermissionDenied("withdraw_facts")
     fresh = _fresh(patient.pk)
-    fresh.history.allergies = _ended(fresh.history.allergies, fact_id, FactStatus.ENTERED_IN_ERROR, reason, by, now)
+    fresh.history.allergies = _ended(
+        fresh.history.allergies, fact_id, FactStatus.ENTERED_IN_ERROR, reason, by, now
+    )
     if not fresh.history.active_allergies:
         fresh.history.allergy_answer = AllergyAnswer.NOT_ASKED
     return _save(fresh, now)
@@ -171,7 +184,10 @@ def withdraw_allergy(*, patient: Patient, fact_id: str, reason: str, by: Actor, 
 def note_tolerance(*, patient: Patient, substance: str, by: Actor, now: datetime) -> Patient:
     """Note that a medicine was taken without harm since an allergy to its class was noted."""
     fresh = _fresh(patient.pk)
-    fresh.history.tolerances = [*fresh.history.tolerances, Tolerance(substance=substance.strip(), **_noted(by, now))]
+    fresh.history.tolerances = [
+        *fresh.history.tolerances,
+        Tolerance(substance=substance.strip(), **_noted(by, now)),
+    ]
     return _save(fresh, now)
 
 
@@ -183,7 +199,10 @@ def add_condition(
     """Add a condition: an ICD-10 code, words, or both. One that stands already is not added again."""
     fresh = _fresh(patient.pk)
     known = fresh.history.conditions
-    if any(c.fact_id == fact_id or (c.is_active and (c.code, c.text) == (code, text.strip())) for c in known):
+    if any(
+        c.fact_id == fact_id or (c.is_active and (c.code, c.text) == (code, text.strip()))
+        for c in known
+    ):
         return fresh
     fact = Condition(code=code, text=text.strip(), **{**_noted(by, now), "status": status})
     fact.fact_id = fact_id or fact.fact_id
@@ -192,7 +211,9 @@ def add_condition(
 
 
 @recorded
-def resolve_condition(*, patient: Patient, fact_id: str, status: str, reason: str, by: Actor, now: datetime) -> Patient:
+def resolve_condition(
+    *, patient: Patient, fact_id: str, status: str, reason: str, by: Actor, now: datetime
+) -> Patient:
     """End a condition (resolved, or entered in error), as a clinician, with a reason."""
     if not by.may("withdraw_facts"):
         raise PermissionDenied("withdraw_facts")
@@ -203,24 +224,38 @@ def resolve_condition(*, patient: Patient, fact_id: str, status: str, reason: st
 
 @recorded
 def add_medicine(
-    *, patient: Patient, medicine: str, by: Actor, now: datetime, dose_text: str = "", route: str = "oral"
+    *,
+    patient: Patient,
+    medicine: str,
+    by: Actor,
+    now: datetime,
+    dose_text: str = "",
+    route: str = "oral",
 ) -> Patient:
     """Note a medicine the patient says they take."""
     fresh = _fresh(patient.pk)
-    fact = ReportedMedicine(medicine=medicine.strip(), dose_text=dose_text, route=route, **_noted(by, now))
+    fact = ReportedMedicine(
+        medicine=medicine.strip(), dose_text=dose_text, route=route, **_noted(by, now)
+    )
     fresh.history.medicines = [*fresh.history.medicines, fact]
     return _save(fresh, now)
 
 
 @recorded
-def end_medicine(*, patient: Patient, fact_id: str, reason: str, by: Actor, now: datetime) -> Patient:
+def end_medicine(
+    *, patient: Patient, fact_id: str, reason: str, by: Actor, now: datetime
+) -> Patient:
     """Note that a reported medicine is no longer taken."""
     fresh = _fresh(patient.pk)
-    fresh.history.medicines = _ended(fresh.history.medicines, fact_id, FactStatus.RESOLVED, reason, by, now)
+    fresh.history.medicines = _ended(
+        fresh.history.medicines, fact_id, FactStatus.RESOLVED, reason, by, now
+    )
     return _save(fresh, now)
 
 
-def _ended(facts: list[Any], fact_id: str, status: str, reason: str, by: Actor, now: datetime) -> list[Any]:
+def _ended(
+    facts: list[Any], fact_id: str, status: str, reason: str, by: Actor, now: datetime
+) -> list[Any]:
     for fact in facts:
         if fact.fact_id == fact_id and fact.is_active:
             fact.status = status
@@ -254,7 +289,8 @@ def observe(
         return known
     fresh = _fresh(patient.pk)
     rows = [
-        _observation(fresh, name, value, by, now, taken_at, consultation_id, set_id) for name, value in values.items()
+        _observation(fresh, name, value, by, now, taken_at, consultation_id, set_id)
+        for name, value in values.items()
     ]
     for row in rows:
         row.save(force_insert=True)
@@ -266,7 +302,13 @@ def _observation(
     patient: Patient, name: str, value: Any, by: Actor, now: datetime, taken_at: datetime | None,
     consultation_id: str, set_id: str,
 ) -> Observation:  # fmt: skip
-    text, number = value if isinstance(value, tuple) else ("", value) if isinstance(value, int) else (value, None)
+    text, number = (
+        value
+        if isinstance(value, tuple)
+        else ("", value)
+        if isinstance(value, int)
+        else (value, None)
+    )
     noted = _noted(by, now)
     return Observation(
         patient=patient, name=name, value=number, value_text=text, taken_at=taken_at or now,
@@ -298,12 +340,16 @@ def break_the_glass(*, patient_id: Any, reason: str, by: Actor, now: datetime) -
     assign_perm("patients.use_emergency_access", by.user, patient)
     by.reason = f"emergency: {reason.strip()}"
     by.note_seen("patients", patient.pk)
-    enqueue(kind="emergency-access", patient=patient, cause=f"emergency:{access.pk}", by=by, now=now)
+    enqueue(
+        kind="emergency-access", patient=patient, cause=f"emergency:{access.pk}", by=by, now=now
+    )
     return access
 
 
 @recorded
-def review_emergency_access(*, access: EmergencyAccess, note: str, by: Actor, now: datetime) -> EmergencyAccess:
+def review_emergency_access(
+    *, access: EmergencyAccess, note: str, by: Actor, now: datetime
+) -> EmergencyAccess:
     """Note that an administrator reviewed an emergency access."""
     by.require("read_audit")
     access.reviewed_at = now

@@ -9,10 +9,18 @@ from patients.models import BloodType, FactStatus, Language, Sex
 from patients.rules import PhoneError, clean_phone
 
 PHONE_WORDS = {
-    "letters": _("Ce numéro contient des lettres. Écrivez seulement des chiffres, par exemple 699 12 34 56."),
-    "too-short": _("Il manque des chiffres : un numéro camerounais en a neuf, par exemple 699 12 34 56."),
-    "too-long": _("Il y a trop de chiffres : un numéro camerounais en a neuf, par exemple 699 12 34 56."),
-    "landline-or-unknown": _("Ce numéro ne commence ni par 6 ni par 2 : vérifiez le premier chiffre."),
+    "letters": _(
+        "Ce numéro contient des lettres. Écrivez seulement des chiffres, par exemple 699 12 34 56."
+    ),
+    "too-short": _(
+        "Il manque des chiffres : un numéro camerounais en a neuf, par exemple 699 12 34 56."
+    ),
+    "too-long": _(
+        "Il y a trop de chiffres : un numéro camerounais en a neuf, par exemple 699 12 34 56."
+    ),
+    "landline-or-unknown": _(
+        "Ce numéro ne commence ni par 6 ni par 2 : vérifiez le premier chiffre."
+    ),
 }
 MAX_AGE_YEARS = 125
 
@@ -22,7 +30,9 @@ class PhoneField(forms.CharField):
 
     def __init__(self, **kwargs: Any) -> None:
         attrs = {"inputmode": "tel", "autocomplete": "off"}
-        super().__init__(required=False, max_length=30, widget=forms.TextInput(attrs=attrs), **kwargs)
+        super().__init__(
+            required=False, max_length=30, widget=forms.TextInput(attrs=attrs), **kwargs
+        )
         self.country = "CM"
 
     def clean(self, value: Any) -> str:
@@ -41,26 +51,40 @@ class NameField(forms.CharField):
         if any(ch.isdigit() for ch in text):
             raise ValidationError(_("Un nom ne contient pas de chiffres."), code="digits")
         if "\ufffd" in text or any(ch in "<>{}\\" for ch in text):
-            raise ValidationError(_("Ce nom contient des signes qui n’appartiennent pas à un nom."), code="signs")
+            raise ValidationError(
+                _("Ce nom contient des signes qui n’appartiennent pas à un nom."), code="signs"
+            )
         return text
 
 
 class IdentityForm(forms.Form):
     """Who the patient is. Four fields must be filled; the birth date may be an age."""
 
-    family_name = NameField(label=_("Nom"), max_length=80, widget=forms.TextInput(attrs={"autocomplete": "off"}))
-    given_name = NameField(label=_("Prénoms"), max_length=80, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    family_name = NameField(
+        label=_("Nom"), max_length=80, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+    given_name = NameField(
+        label=_("Prénoms"), max_length=80, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
     sex = forms.ChoiceField(label=_("Sexe"), choices=Sex.choices, widget=forms.RadioSelect)
     birth_date = forms.DateField(
-        label=_("Date de naissance"), required=False, help_text=_("Jour/mois/année. Si elle n’est pas connue, donnez l’âge."),
+        label=_("Date de naissance"),
+        required=False,
+        help_text=_("Jour/mois/année. Si elle n’est pas connue, donnez l’âge."),
         input_formats=["%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%d %m %Y"],
-        widget=forms.DateInput(attrs={"placeholder": "jj/mm/aaaa", "inputmode": "numeric", "autocomplete": "off"}, format="%d/%m/%Y"),
+        widget=forms.DateInput(
+            attrs={"placeholder": "jj/mm/aaaa", "inputmode": "numeric", "autocomplete": "off"},
+            format="%d/%m/%Y",
+        ),
         error_messages={"invalid": _("Cette date n’existe pas. Écrivez-la ainsi : 15/05/1980.")},
-    )  # fmt: skip
+    )
     age_years = forms.IntegerField(
-        label=_("ou âge en années"), required=False, min_value=0, max_value=MAX_AGE_YEARS,
+        label=_("ou âge en années"),
+        required=False,
+        min_value=0,
+        max_value=MAX_AGE_YEARS,
         widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
-    )  # fmt: skip
+    )
     phone = PhoneField(label=_("Téléphone"))
     other_phone = PhoneField(label=_("Autre téléphone"))
     city = forms.CharField(label=_("Ville ou village"), required=False, max_length=60)
@@ -68,8 +92,12 @@ class IdentityForm(forms.Form):
     address = forms.CharField(label=_("Adresse ou repère"), required=False, max_length=160)
     next_of_kin = forms.CharField(label=_("Personne à prévenir"), required=False, max_length=120)
     next_of_kin_phone = PhoneField(label=_("Son téléphone"))
-    insurance = forms.CharField(label=_("Assurance ou prise en charge"), required=False, max_length=80)
-    language = forms.ChoiceField(label=_("Langue des messages"), choices=Language.choices, initial=Language.FRENCH)
+    insurance = forms.CharField(
+        label=_("Assurance ou prise en charge"), required=False, max_length=80
+    )
+    language = forms.ChoiceField(
+        label=_("Langue des messages"), choices=Language.choices, initial=Language.FRENCH
+    )
     accepts_messages = forms.BooleanField(label=_("Accepte les SMS"), required=False, initial=True)
 
     def __init__(self, *args: Any, today: date, country: str = "CM", **kwargs: Any) -> None:
@@ -86,7 +114,10 @@ class IdentityForm(forms.Form):
         if born is None and age is None:
             self.add_error("birth_date", _("Donnez la date de naissance, ou l’âge."))
         elif born is None:
-            data["birth_date"], data["birth_date_is_estimated"] = date(self.today.year - age, 7, 1), True
+            data["birth_date"], data["birth_date_is_estimated"] = (
+                date(self.today.year - age, 7, 1),
+                True,
+            )
             if data["birth_date"] > self.today:
                 data["birth_date"] = date(self.today.year, 1, 1)
         else:
@@ -129,9 +160,11 @@ class ConditionForm(forms.Form):
     status = forms.ChoiceField(
         label=_("C’est"),
         choices=[
-            (FactStatus.ACTIVE, _("actuel")), (FactStatus.RESOLVED, _("ancien, guéri")), (FactStatus.FAMILY, _("dans la famille")),
+            (FactStatus.ACTIVE, _("actuel")),
+            (FactStatus.RESOLVED, _("ancien, guéri")),
+            (FactStatus.FAMILY, _("dans la famille")),
         ],
-    )  # fmt: skip
+    )
 
 
 class MedicineForm(forms.Form):
@@ -140,7 +173,9 @@ class MedicineForm(forms.Form):
 
 
 class BloodTypeForm(forms.Form):
-    blood_type = forms.ChoiceField(label=_("Groupe sanguin"), choices=[("", _("inconnu")), *BloodType.choices], required=False)
+    blood_type = forms.ChoiceField(
+        label=_("Groupe sanguin"), choices=[("", _("inconnu")), *BloodType.choices], required=False
+    )
 
 
 class EmergencyForm(forms.Form):

@@ -114,7 +114,9 @@ class History(Embedded):
     """The medical history embedded in the patient."""
 
     blood_type = models.CharField(max_length=3, choices=BloodType.choices, blank=True)
-    allergy_answer = models.CharField(max_length=12, choices=AllergyAnswer.choices, default=AllergyAnswer.NOT_ASKED)
+    allergy_answer = models.CharField(
+        max_length=12, choices=AllergyAnswer.choices, default=AllergyAnswer.NOT_ASKED
+    )
     allergies = EmbeddedModelArrayField(Allergy, default=list, blank=True)
     tolerances = EmbeddedModelArrayField(Tolerance, default=list, blank=True)
     conditions = EmbeddedModelArrayField(Condition, default=list, blank=True)
@@ -168,7 +170,9 @@ class Patient(Document):
     address = IdentifyingField(_("adresse ou repère"), max_length=160, blank=True)
     city = models.CharField(_("ville"), max_length=60, blank=True)
     district = models.CharField(_("district de santé"), max_length=60, blank=True)
-    language = models.CharField(_("langue des messages"), max_length=3, choices=Language.choices, default=Language.FRENCH)
+    language = models.CharField(
+        _("langue des messages"), max_length=3, choices=Language.choices, default=Language.FRENCH
+    )
     next_of_kin = IdentifyingField(_("personne à prévenir"), max_length=120, blank=True)
     next_of_kin_phone = IdentifyingField(_("son téléphone"), max_length=20, blank=True)
     insurance = models.CharField(_("assurance ou prise en charge"), max_length=80, blank=True)
@@ -207,7 +211,12 @@ class Patient(Document):
     def identity(self) -> Identity:
         """Return what duplicates are compared by."""
         return Identity(
-            self.given_name, self.family_name, self.sex, self.birth_date, self.birth_date_is_estimated, self.phone
+            self.given_name,
+            self.family_name,
+            self.sex,
+            self.birth_date,
+            self.birth_date_is_estimated,
+            self.phone,
         )
 
     def age_years(self, today: date) -> int:

@@ -43,7 +43,9 @@ def has_emergency_access(actor: Actor, patient_id: object) -> bool:
     running = EmergencyAccess.objects.filter(
         user_id=str(actor.user.pk), patient_id=patient_id, ends_at__gt=timezone.now()
     )
-    return running.exists() and actor.user.has_perm("patients.use_emergency_access", Patient(pk=patient_id))
+    return running.exists() and actor.user.has_perm(
+        "patients.use_emergency_access", Patient(pk=patient_id)
+    )
 
 
 def sight_of(actor: Actor, patient: Patient) -> Sight | None:

@@ -63,7 +63,9 @@ def likely_duplicates(*, by: Actor, identity: Identity, limit: int = 5) -> list[
     for keys in _candidate_keys(identity):
         for patient in visible_to(by).with_keys(keys, by.facility_id)[:50]:
             candidates[patient.pk] = patient
-    pairs = [Duplicate(patient, likeness(identity, patient.identity)) for patient in candidates.values()]
+    pairs = [
+        Duplicate(patient, likeness(identity, patient.identity)) for patient in candidates.values()
+    ]
     likely = [pair for pair in pairs if pair.likeness.score >= LIKELY]
     likely.sort(key=lambda pair: -pair.likeness.score)
     for pair in likely[:limit]:
@@ -73,8 +75,15 @@ def likely_duplicates(*, by: Actor, identity: Identity, limit: int = 5) -> list[
 
 def _candidate_keys(identity: Identity) -> list[list[str]]:
     sounds = sorted(set(sound_keys(f"{identity.given_name} {identity.family_name}")))
-    pairs = [[a, b] for i, a in enumerate(sounds) for b in sounds[i + 1 :]][:6] or [[key] for key in sounds[:1]]
-    phone = [key for key in search_keys(given_name="", family_name="", phones=[identity.phone], record_number="")]
+    pairs = [[a, b] for i, a in enumerate(sounds) for b in sounds[i + 1 :]][:6] or [
+        [key] for key in sounds[:1]
+    ]
+    phone = [
+        key
+        for key in search_keys(
+            given_name="", family_name="", phones=[identity.phone], record_number=""
+        )
+    ]
     return pairs + ([[max(phone, key=len)]] if phone else [])
 
 
@@ -97,7 +106,9 @@ class Pregnancy:
     infant_age_days: int | None
 
 
-def pregnancy_of(patient: Patient, observations: dict[str, Observation], now: datetime) -> Pregnancy:
+def pregnancy_of(
+    patient: Patient, observations: dict[str, Observation], now: datetime
+) -> Pregnancy:
     """Derive pregnancy (weeks counted on to today) and breastfeeding from the newest observations."""
     if patient.sex == "M":
         return Pregnancy("no", None, "no", None)
@@ -141,5 +152,4 @@ def banner(patient: Patient, now: datetime) -> dict[str, Any]:
 
 def today_in(facility: Any, now: datetime) -> date:
     """Return the calendar date at a facility."""
-
     return now.astimezone(ZoneInfo(facility.time_zone if facility else "Africa/Douala")).date()

@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from datetime import date
 
 MAX_PREFIX = 10
-PARTICLES = frozenset({"de", "du", "la", "le", "epse", "ep", "epouse", "nee", "ne", "dit", "mme", "mr"})
+PARTICLES = frozenset(
+    {"de", "du", "la", "le", "epse", "ep", "epouse", "nee", "ne", "dit", "mme", "mr"}
+)
 
 # spelling -> sound, applied in this order
 _SOUNDS = (
@@ -49,7 +51,9 @@ def sound(word: str) -> str:
     return re.sub(r"(.)\1+", r"\1", text[0] + tail)
 
 
-def search_keys(*, given_name: str, family_name: str, phones: Iterable[str], record_number: str) -> list[str]:
+def search_keys(
+    *, given_name: str, family_name: str, phones: Iterable[str], record_number: str
+) -> list[str]:
     """Return the keys under which a patient is found: prefixes, sounds, phone digits, record number.
 
     Every key is compared for equality, so that it can be stored as a keyed hash as well.
@@ -74,7 +78,8 @@ def scope(facility_id: object) -> str:
 
 def stored_keys(keys: Iterable[str], facility_ids: Iterable[str]) -> list[str]:
     """Return the keys as a patient carries them: once for each facility that follows them, so that a list is
-    read from one index; the record number and phones also without one, for finding a person elsewhere."""
+    read from one index; the record number and phones also without one, for finding a person elsewhere.
+    """
     base = list(keys)
     anywhere = [key for key in base if key[0] in "rt"]
     return sorted({*anywhere, *(f"{scope(place)}|{key}" for place in facility_ids for key in base)})
@@ -91,7 +96,11 @@ def query_keys(text: str) -> list[str]:
     digits = national_digits(text)
     if len(digits) >= 4 and not re.search(r"[a-z]", fold(text)):
         return [f"t:{digits}"]
-    return [f"n:{word[:MAX_PREFIX] if len(word) <= MAX_PREFIX else word}" for word in words(text) if len(word) >= 2]
+    return [
+        f"n:{word[:MAX_PREFIX] if len(word) <= MAX_PREFIX else word}"
+        for word in words(text)
+        if len(word) >= 2
+    ]
 
 
 def sound_keys(text: str) -> list[str]:
@@ -164,7 +173,9 @@ def _name_points(a: Identity, b: Identity) -> tuple[int, list[str]]:
 
 def _alike(mine: set[str], theirs: set[str]) -> int:
     sounds = {sound(word) for word in theirs if len(word) > 2}
-    return sum(1 for word in mine if sound(word) in sounds or any(_one_letter_off(word, w) for w in theirs))
+    return sum(
+        1 for word in mine if sound(word) in sounds or any(_one_letter_off(word, w) for w in theirs)
+    )
 
 
 def _one_letter_off(a: str, b: str) -> bool:
@@ -179,7 +190,9 @@ def _one_letter_off(a: str, b: str) -> bool:
 def _birth_points(a: Identity, b: Identity, reasons: list[str]) -> int:
     if a.birth_date is None or b.birth_date is None:
         return 0
-    if a.birth_date == b.birth_date and not (a.birth_date_is_estimated and b.birth_date_is_estimated):
+    if a.birth_date == b.birth_date and not (
+        a.birth_date_is_estimated and b.birth_date_is_estimated
+    ):
         reasons.append("same-birth-date")
         return 30
     swapped = (a.birth_date.year, a.birth_date.day, a.birth_date.month)
@@ -237,12 +250,14 @@ def clean_phone(text: str, country: str = "CM") -> str:
     digits = re.sub(r"[\s.\-/()+]", "", text.strip().replace("O", "0").replace("o", "0"))
     if not digits.isdigit():
         raise PhoneError("letters")
-    if text.strip().startswith(("+", "00")) and not digits.lstrip("0").startswith(("237", "254")):
+    bare = digits.lstrip("0")
+    if text.strip().startswith(("+", "00")) and not bare.startswith(("237", "254")):
         return _foreign(digits)
-    if digits.lstrip("0").startswith("254"):
-        country = "KE"
-    elif digits.lstrip("0").startswith("237"):
-        country = "CM"
+    country = {"254": "KE", "237": "CM"}.get(bare[:3], country)
+    return _domestic(digits, country)
+
+
+def _domestic(digits: str, country: str) -> str:
     prefix, length, mobile = _COUNTRY.get(country, _COUNTRY["CM"])
     national = _national(digits, prefix, length)
     if country == "CM" and len(national) == 8:

@@ -27,8 +27,17 @@ def search(request: Request) -> HttpResponse:
     text = request.GET.get("q", "")[:100]
     found = find_patients(by=request.actor, text=text)
     elsewhere = find_elsewhere(by=request.actor, text=text) if text and not found else None
-    context = {"q": text, "patients": found, "elsewhere": elsewhere, "today": today_in(request.actor.facility, timezone.now())}
-    return render(request, "patients/_results.html" if request.headers.get("HX-Request") else "patients/search.html", context)
+    context = {
+        "q": text,
+        "patients": found,
+        "elsewhere": elsewhere,
+        "today": today_in(request.actor.facility, timezone.now()),
+    }
+    return render(
+        request,
+        "patients/_results.html" if request.headers.get("HX-Request") else "patients/search.html",
+        context,
+    )
 
 
 def _identity_form(request: Request, data: Any = None, initial: Any = None) -> forms.IdentityForm:
@@ -42,18 +51,37 @@ def _identity_form(request: Request, data: Any = None, initial: Any = None) -> f
 @requires("register_patients")
 def register(request: Request) -> HttpResponse:
     if request.method != "POST":
-        return render(request, "patients/register.html", {"form": _identity_form(request), "new_id": random_id()})
+        return render(
+            request,
+            "patients/register.html",
+            {"form": _identity_form(request), "new_id": random_id()},
+        )
     form = _identity_form(request, request.POST)
     new_id = parse_id(request.POST.get("new_id")) or random_id()
     if not form.is_valid():
-        return render(request, "patients/register.html", {"form": form, "new_id": new_id}, status=422)
+        return render(
+            request, "patients/register.html", {"form": form, "new_id": new_id}, status=422
+        )
     identity = _identity(form.cleaned_data)
     known = Patient.objects.filter(pk=new_id).exists()
-    likely = [] if known or request.POST.get("confirmed") else likely_duplicates(by=request.actor, identity=identity)
+    likely = (
+        []
+        if known or request.POST.get("confirmed")
+        else likely_duplicates(by=request.actor, identity=identity)
+    )
     if likely and likely[0].likeness.score >= 80:
-        return render(request, "patients/register.html", {"form": form, "new_id": new_id, "duplicates": likely, "confirm": True}, status=409)
-    patient = actions.register(identity=form.cleaned_data, by=request.actor, now=timezone.now(), patient_id=new_id)
-    messages.success(request, _("Patient enregistré : dossier %(number)s.") % {"number": patient.record_number})
+        return render(
+            request,
+            "patients/register.html",
+            {"form": form, "new_id": new_id, "duplicates": likely, "confirm": True},
+            status=409,
+        )
+    patient = actions.register(
+        identity=form.cleaned_data, by=request.actor, now=timezone.now(), patient_id=new_id
+    )
+    messages.success(
+        request, _("Patient enregistré : dossier %(number)s.") % {"number": patient.record_number}
+    )
     return redirect("patient", patient.pk)
 
 
@@ -88,9 +116,18 @@ def record(request: Request, patient_id: ObjectId) -> HttpResponse:
         return redirect("emergency", patient_id)
     now = timezone.now()
     clinical = sight_of(request.actor, patient) is Sight.CLINICAL
-    context = {"patient": patient, "clinical": clinical, "may_withdraw": may_withdraw(request.actor), **banner(patient, now)}
+    context = {
+        "patient": patient,
+        "clinical": clinical,
+        "may_withdraw": may_withdraw(request.actor),
+        **banner(patient, now),
+    }
     if clinical:
-        context |= {"timeline": timeline(patient), "condition_form": forms.ConditionForm(), "medicine_form": forms.MedicineForm()}
+        context |= {
+            "timeline": timeline(patient),
+            "condition_form": forms.ConditionForm(),
+            "medicine_form": forms.MedicineForm(),
+        }
     context["allergy_form"] = forms.AllergyForm()
     return render(request, "patients/record.html", context)
 
@@ -100,17 +137,41 @@ def edit(request: Request, patient_id: ObjectId) -> HttpResponse:
     patient = open_patient(request.actor, patient_id, Sight.IDENTITY)
     initial = {name: getattr(patient, name) for name in actions.IDENTITY_FIELDS}
     if request.method != "POST":
-        return render(request, "patients/edit.html", {"patient": patient, "form": _identity_form(request, initial=initial), "rev": patient.rev})
+        return render(
+            request,
+            "patients/edit.html",
+            {
+                "patient": patient,
+                "form": _identity_form(request, initial=initial),
+                "rev": patient.rev,
+            },
+        )
     form = _identity_form(request, request.POST)
     rev = int(request.POST.get("rev", "0")) if request.POST.get("rev", "").isdigit() else 0
     if not form.is_valid():
-        return render(request, "patients/edit.html", {"patient": patient, "form": form, "rev": rev}, status=422)
+        return render(
+            request,
+            "patients/edit.html",
+            {"patient": patient, "form": form, "rev": rev},
+            status=422,
+        )
     try:
-        actions.change_identity(patient=patient, identity=form.cleaned_data, rev=rev, by=request.actor, now=timezone.now())
+        actions.change_identity(
+            patient=patient,
+            identity=form.cleaned_data,
+            rev=rev,
+            by=request.actor,
+            now=timezone.now(),
+        )
     except StaleDocumentError:
         fresh = Patient.objects.get(pk=patient.pk)
         rows = _both_versions(form, fresh)
-        return render(request, "patients/edit.html", {"patient": fresh, "form": form, "rev": fresh.rev, "both": rows}, status=409)
+        return render(
+            request,
+            "patients/edit.html",
+            {"patient": fresh, "form": form, "rev": fresh.rev, "both": rows},
+            status=409,
+        )
     messages.success(request, _("L’identité est corrigée."))
     return redirect("patient", patient.pk)
 
@@ -124,7 +185,12 @@ def _both_versions(form: forms.IdentityForm, fresh: Patient) -> list[tuple[Any, 
 
 
 def _fact_page(request: Request, patient: Patient, form: Any, title: str) -> HttpResponse:
-    return render(request, "patients/fact.html", {"patient": patient, "form": form, "title": title, **banner(patient, timezone.now())}, status=422)
+    return render(
+        request,
+        "patients/fact.html",
+        {"patient": patient, "form": form, "title": title, **banner(patient, timezone.now())},
+        status=422,
+    )
 
 
 @requires("report_facts")
@@ -150,10 +216,20 @@ def allergy_withdraw(request: Request, patient_id: ObjectId, fact_id: str) -> Ht
         raise Http404
     form = forms.ReasonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        actions.withdraw_allergy(patient=patient, fact_id=fact_id, reason=form.cleaned_data["reason"], by=request.actor, now=timezone.now())
+        actions.withdraw_allergy(
+            patient=patient,
+            fact_id=fact_id,
+            reason=form.cleaned_data["reason"],
+            by=request.actor,
+            now=timezone.now(),
+        )
         return redirect("patient", patient.pk)
     title = _("Retirer l’allergie « %(what)s »") % {"what": fact.substance}
-    return render(request, "patients/fact.html", {"patient": patient, "form": form, "title": title, **banner(patient, timezone.now())})
+    return render(
+        request,
+        "patients/fact.html",
+        {"patient": patient, "form": form, "title": title, **banner(patient, timezone.now())},
+    )
 
 
 @requires("write_consultations", "record_vitals")
@@ -163,7 +239,9 @@ def condition_add(request: Request, patient_id: ObjectId) -> HttpResponse:
     form = forms.ConditionForm(request.POST)
     if not form.is_valid():
         return _fact_page(request, patient, form, _("Noter une affection"))
-    actions.add_condition(patient=patient, by=request.actor, now=timezone.now(), **form.cleaned_data)
+    actions.add_condition(
+        patient=patient, by=request.actor, now=timezone.now(), **form.cleaned_data
+    )
     return redirect("patient", patient.pk)
 
 
@@ -177,11 +255,26 @@ def condition_end(request: Request, patient_id: ObjectId, fact_id: str) -> HttpR
     if request.method == "POST" and form.is_valid():
         status = "entered-in-error" if request.POST.get("error") else "resolved"
         actions.resolve_condition(
-            patient=patient, fact_id=fact_id, status=status, reason=form.cleaned_data["reason"], by=request.actor, now=timezone.now()
+            patient=patient,
+            fact_id=fact_id,
+            status=status,
+            reason=form.cleaned_data["reason"],
+            by=request.actor,
+            now=timezone.now(),
         )
         return redirect("patient", patient.pk)
     title = _("Clore « %(what)s »") % {"what": fact.text or fact.code}
-    return render(request, "patients/fact.html", {"patient": patient, "form": form, "title": title, "may_be_error": True, **banner(patient, timezone.now())})
+    return render(
+        request,
+        "patients/fact.html",
+        {
+            "patient": patient,
+            "form": form,
+            "title": title,
+            "may_be_error": True,
+            **banner(patient, timezone.now()),
+        },
+    )
 
 
 @requires("report_facts")
@@ -200,7 +293,9 @@ def medicine_add(request: Request, patient_id: ObjectId) -> HttpResponse:
 def medicine_end(request: Request, patient_id: ObjectId, fact_id: str) -> HttpResponse:
     patient = open_patient(request.actor, patient_id, Sight.CLINICAL)
     reason = request.POST.get("reason", "")[:200] or _("n’en prend plus")
-    actions.end_medicine(patient=patient, fact_id=fact_id, reason=reason, by=request.actor, now=timezone.now())
+    actions.end_medicine(
+        patient=patient, fact_id=fact_id, reason=reason, by=request.actor, now=timezone.now()
+    )
     return redirect("patient", patient.pk)
 
 
@@ -213,7 +308,12 @@ def emergency(request: Request, patient_id: ObjectId) -> HttpResponse:
         return redirect("patient", patient_id)
     form = forms.EmergencyForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        actions.break_the_glass(patient_id=patient_id, reason=form.cleaned_data["reason"], by=request.actor, now=timezone.now())
+        actions.break_the_glass(
+            patient_id=patient_id,
+            reason=form.cleaned_data["reason"],
+            by=request.actor,
+            now=timezone.now(),
+        )
         return redirect("patient", patient_id)
     return render(request, "patients/emergency.html", {"form": form})
 
@@ -221,6 +321,6 @@ def emergency(request: Request, patient_id: ObjectId) -> HttpResponse:
 @requires("read_record", "read_audit", "register_patients")
 def seen_by(request: Request, patient_id: ObjectId) -> HttpResponse:
     patient = open_patient(request.actor, patient_id, Sight.IDENTITY)
-    return render(request, "patients/seen_by.html", {"patient": patient, "entries": who_has_seen(patient.pk)})
-
-
+    return render(
+        request, "patients/seen_by.html", {"patient": patient, "entries": who_has_seen(patient.pk)}
+    )

@@ -19,18 +19,47 @@ class LineForm(forms.Form):
     line_id = forms.CharField(required=False, max_length=24, widget=forms.HiddenInput)
     keeps = forms.CharField(required=False, max_length=24, widget=forms.HiddenInput)
     medicine = forms.CharField(
-        label=_("Médicament"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "off", "placeholder": _("DCI ou marque")})
+        label=_("Médicament"),
+        max_length=120,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "placeholder": _("DCI ou marque")}),
     )
-    dose = forms.CharField(label=_("Dose"), required=False, max_length=12, widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}))
-    unit = forms.ChoiceField(label=_("Unité"), choices=[("", "—"), *DoseUnit.choices], required=False)
+    dose = forms.CharField(
+        label=_("Dose"),
+        required=False,
+        max_length=12,
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+    )
+    unit = forms.ChoiceField(
+        label=_("Unité"), choices=[("", "—"), *DoseUnit.choices], required=False
+    )
     dose_text = forms.CharField(label=_("ou dose en mots"), required=False, max_length=120)
     route = forms.ChoiceField(label=_("Voie"), choices=Route.choices, initial=Route.ORAL)
-    times = forms.IntegerField(label=_("Fois"), min_value=1, max_value=24, initial=1, widget=forms.NumberInput(attrs={"inputmode": "numeric"}))
+    times = forms.IntegerField(
+        label=_("Fois"),
+        min_value=1,
+        max_value=24,
+        initial=1,
+        widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+    )
     per_days = forms.TypedChoiceField(label=_("Rythme"), choices=PERIODS, coerce=int, initial=1)
-    days = forms.IntegerField(label=_("Jours"), required=False, min_value=1, max_value=365, widget=forms.NumberInput(attrs={"inputmode": "numeric"}))
-    quantity = forms.IntegerField(label=_("Quantité"), required=False, min_value=1, max_value=9999, widget=forms.NumberInput(attrs={"inputmode": "numeric"}))
+    days = forms.IntegerField(
+        label=_("Jours"),
+        required=False,
+        min_value=1,
+        max_value=365,
+        widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+    )
+    quantity = forms.IntegerField(
+        label=_("Quantité"),
+        required=False,
+        min_value=1,
+        max_value=9999,
+        widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+    )
     instructions = forms.CharField(label=_("Conseils"), required=False, max_length=200)
-    override_code = forms.ChoiceField(label=_("Motif de maintien"), choices=[("", "—"), *OverrideCode.choices], required=False)
+    override_code = forms.ChoiceField(
+        label=_("Motif de maintien"), choices=[("", "—"), *OverrideCode.choices], required=False
+    )
     override_text = forms.CharField(label=_("En quelques mots"), required=False, max_length=300)
 
     def clean_dose(self) -> str:
@@ -41,7 +70,11 @@ class LineForm(forms.Form):
             value = Decimal(text)
         except InvalidOperation as error:
             raise forms.ValidationError(_("Écrivez un nombre, par exemple 500 ou 2,5.")) from error
-        if not value.is_finite() or not 0 < value <= 1_000_000 or -int(value.as_tuple().exponent) > 6:
+        if (
+            not value.is_finite()
+            or not 0 < value <= 1_000_000
+            or -int(value.as_tuple().exponent) > 6
+        ):
             raise forms.ValidationError(_("Cette dose n’est pas possible."))
         return format(value.normalize(), "f")
 
@@ -63,11 +96,21 @@ class LineForm(forms.Form):
         days, times, per_days = data["days"], data["times"], data["per_days"]
         computed = -(-times * days // per_days) if days else 1
         return LineOrder(
-            medicine=data["medicine"], dose=data["dose"], unit=data["unit"] if data["dose"] else "", dose_text=data["dose_text"],
-            route=data["route"], times=times, per_days=per_days, days=days, quantity=data["quantity"] or computed,
-            instructions=data["instructions"], override_code=data["override_code"], override_text=data["override_text"],
-            line_id=str(parse_id(data["line_id"]) or random_id()), keeps=str(parse_id(data["keeps"]) or ""),
-        )  # fmt: skip
+            medicine=data["medicine"],
+            dose=data["dose"],
+            unit=data["unit"] if data["dose"] else "",
+            dose_text=data["dose_text"],
+            route=data["route"],
+            times=times,
+            per_days=per_days,
+            days=days,
+            quantity=data["quantity"] or computed,
+            instructions=data["instructions"],
+            override_code=data["override_code"],
+            override_text=data["override_text"],
+            line_id=str(parse_id(data["line_id"]) or random_id()),
+            keeps=str(parse_id(data["keeps"]) or ""),
+        )
 
 
 class BaseLineFormSet(forms.BaseFormSet):  # type: ignore[type-arg]
@@ -77,17 +120,26 @@ class BaseLineFormSet(forms.BaseFormSet):  # type: ignore[type-arg]
 
     def filled(self) -> list[LineForm]:
         """Return the forms in which something was written."""
-        return [form for form in self.forms if form.has_changed() and form.cleaned_data.get("medicine")]
+        return [
+            form for form in self.forms if form.has_changed() and form.cleaned_data.get("medicine")
+        ]
 
     def orders(self) -> list[LineOrder]:
         """Return the lines that were written."""
         return [form.order() for form in self.filled()]
 
 
-def line_formset(data: Any = None, initial: list[dict[str, Any]] | None = None, extra: int = 1) -> Any:
+def line_formset(
+    data: Any = None, initial: list[dict[str, Any]] | None = None, extra: int = 1
+) -> Any:
     """Return the lines of the prescription form."""
     made = forms.formset_factory(
-        LineForm, formset=BaseLineFormSet, extra=extra if data is None else 0, max_num=MAX_LINES, absolute_max=MAX_LINES, validate_max=True
+        LineForm,
+        formset=BaseLineFormSet,
+        extra=extra if data is None else 0,
+        max_num=MAX_LINES,
+        absolute_max=MAX_LINES,
+        validate_max=True,
     )
     return made(data, initial=initial, prefix="lines")
 
@@ -113,18 +165,49 @@ class OverrideForm(forms.Form):
 class HandoverForm(forms.Form):
     """What a pharmacist hands out."""
 
-    quantity = forms.IntegerField(label=_("Quantité délivrée"), min_value=1, max_value=9999, widget=forms.NumberInput(attrs={"inputmode": "numeric"}))
+    quantity = forms.IntegerField(
+        label=_("Quantité délivrée"),
+        min_value=1,
+        max_value=9999,
+        widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+    )
     batch = forms.CharField(label=_("Lot"), required=False, max_length=40)
-    substitute = forms.CharField(label=_("Produit délivré à la place (même principe actif)"), required=False, max_length=120)
-    judgement_code = forms.ChoiceField(label=_("Jugement du pharmacien"), choices=[("", "—"), *JudgementCode.choices], required=False)
-    judgement_text = forms.CharField(label=_("Ce que vous avez vérifié"), required=False, max_length=300)
-    second_username = forms.CharField(label=_("Deuxième personne (nom d’utilisateur)"), required=False, max_length=150, widget=forms.TextInput(attrs={"autocomplete": "off"}))
-    second_password = forms.CharField(label=_("Son mot de passe"), required=False, strip=False, max_length=200, widget=forms.PasswordInput(attrs={"autocomplete": "off"}))
-    alone_reason = forms.CharField(label=_("ou pourquoi il n’y a personne d’autre"), required=False, max_length=200)
+    substitute = forms.CharField(
+        label=_("Produit délivré à la place (même principe actif)"), required=False, max_length=120
+    )
+    judgement_code = forms.ChoiceField(
+        label=_("Jugement du pharmacien"),
+        choices=[("", "—"), *JudgementCode.choices],
+        required=False,
+    )
+    judgement_text = forms.CharField(
+        label=_("Ce que vous avez vérifié"), required=False, max_length=300
+    )
+    second_username = forms.CharField(
+        label=_("Deuxième personne (nom d’utilisateur)"),
+        required=False,
+        max_length=150,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    second_password = forms.CharField(
+        label=_("Son mot de passe"),
+        required=False,
+        strip=False,
+        max_length=200,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+    )
+    alone_reason = forms.CharField(
+        label=_("ou pourquoi il n’y a personne d’autre"), required=False, max_length=200
+    )
 
 
 class QuestionForm(forms.Form):
-    text = forms.CharField(label=_("Votre question au médecin"), max_length=400, min_length=3, widget=forms.Textarea(attrs={"rows": 2}))
+    text = forms.CharField(
+        label=_("Votre question au médecin"),
+        max_length=400,
+        min_length=3,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
 
 
 class CodeForm(forms.Form):

@@ -234,8 +234,12 @@ class Prescription(Document):
         verbose_name_plural = _("ordonnances")
         constraints = [
             models.UniqueConstraint(fields=["code"], name="one_code"),
-            models.UniqueConstraint(fields=["form_id"], condition=Q(form_id__gt=""), name="one_prescription_a_form"),
-            models.UniqueConstraint(fields=["replaces_id"], condition=Q(replaces_id__gt=""), name="one_next_version"),
+            models.UniqueConstraint(
+                fields=["form_id"], condition=Q(form_id__gt=""), name="one_prescription_a_form"
+            ),
+            models.UniqueConstraint(
+                fields=["replaces_id"], condition=Q(replaces_id__gt=""), name="one_next_version"
+            ),
         ]
         indexes = [
             models.Index(fields=["patient", "-authored_at"]),
@@ -281,7 +285,9 @@ class Dispensing(Document):
         verbose_name = _("délivrance")
         verbose_name_plural = _("délivrances")
         constraints = [
-            models.UniqueConstraint(fields=["form_id"], condition=Q(form_id__gt=""), name="one_dispensing_a_form")
+            models.UniqueConstraint(
+                fields=["form_id"], condition=Q(form_id__gt=""), name="one_dispensing_a_form"
+            )
         ]
         indexes = [
             models.Index(fields=["prescription_id", "-at"]),
@@ -311,7 +317,9 @@ class PharmacyQuestion(Document):
     finding_fr = models.CharField(max_length=600, blank=True)
     finding_en = models.CharField(max_length=600, blank=True)
     text = models.CharField(_("question"), max_length=400)
-    status = models.CharField(max_length=10, choices=QuestionStatus.choices, default=QuestionStatus.OPEN)
+    status = models.CharField(
+        max_length=10, choices=QuestionStatus.choices, default=QuestionStatus.OPEN
+    )
     asked_at = models.DateTimeField()
     asked_by = models.CharField(max_length=24)
     asked_by_name = models.CharField(max_length=150)

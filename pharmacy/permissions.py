@@ -17,7 +17,11 @@ def may_dispense(actor: Actor, prescription: Prescription) -> bool:
 
 def may_take_over(actor: Actor, prescription: Prescription) -> bool:
     """Tell whether the actor may open a prescription by its code, as the pharmacy the patient came to."""
-    return actor.may("dispense") and actor.facility is not None and prescription.status not in ("completed", "stopped")
+    return (
+        actor.may("dispense")
+        and actor.facility is not None
+        and prescription.status not in ("completed", "stopped")
+    )
 
 
 def open_for_reading(actor: Actor, prescription_id: ObjectId | str) -> Prescription:
@@ -61,4 +65,7 @@ def may_amend(actor: Actor, prescription: Prescription, patient: Patient) -> boo
 
 def is_own_pharmacy(actor: Actor) -> bool:
     """Tell whether the actor works in a pharmacy, or in a clinic that dispenses itself."""
-    return actor.facility is not None and actor.facility.kind in (FacilityKind.PHARMACY, FacilityKind.CLINIC)
+    return actor.facility is not None and actor.facility.kind in (
+        FacilityKind.PHARMACY,
+        FacilityKind.CLINIC,
+    )

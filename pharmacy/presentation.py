@@ -57,28 +57,43 @@ class ShownCheck:
         return not self.general and all(line.worst == "clear" for line in self.lines)
 
 
-def present_check(result: safety.Result, lines: Sequence[PrescriptionLine], patient: Patient) -> ShownCheck:
+def present_check(
+    result: safety.Result, lines: Sequence[PrescriptionLine], patient: Patient
+) -> ShownCheck:
     """Return a fresh check for the page."""
     words = fact_words(patient)
     shown = tuple(_line(line, result.findings, result.not_checked, words) for line in lines)
     general = tuple(item for item in result.not_checked if not item.line_id)
-    return ShownCheck(shown, general, result.knowledge_version, any(line.interrupting for line in shown))
+    return ShownCheck(
+        shown, general, result.knowledge_version, any(line.interrupting for line in shown)
+    )
 
 
-def present_stored(check: SafetyCheck | None, lines: Sequence[PrescriptionLine]) -> tuple[ShownLine, ...]:
+def present_stored(
+    check: SafetyCheck | None, lines: Sequence[PrescriptionLine]
+) -> tuple[ShownLine, ...]:
     """Return a stored check by line; lines carried over without one are shown bare."""
     findings = check.findings if check else []
     not_checked = check.not_checked if check else []
     return tuple(_line(line, findings, not_checked, {}) for line in lines)
 
 
-def _line(line: PrescriptionLine, findings: Iterable[Any], not_checked: Iterable[Any], words: dict[str, str]) -> ShownLine:
+def _line(
+    line: PrescriptionLine,
+    findings: Iterable[Any],
+    not_checked: Iterable[Any],
+    words: dict[str, str],
+) -> ShownLine:
     mine = sorted(
-        (found for found in findings if found.line_id == line.line_id), key=lambda found: SEVERITIES.index(found.severity)
+        (found for found in findings if found.line_id == line.line_id),
+        key=lambda found: SEVERITIES.index(found.severity),
     )
     return ShownLine(
         line,
-        tuple(ShownFinding(found, tuple(words[ref] for ref in found.facts if ref in words)) for found in mine),
+        tuple(
+            ShownFinding(found, tuple(words[ref] for ref in found.facts if ref in words))
+            for found in mine
+        ),
         tuple(item for item in not_checked if item.line_id == line.line_id),
     )
 
@@ -91,4 +106,7 @@ def fact_words(patient: Patient) -> dict[str, str]:
         *((fact, fact.text or fact.code) for fact in history.conditions),
         *((fact, fact.medicine) for fact in history.medicines),
     ]
-    return {fact.fact_id: f"{text} — {fact.noted_by_name}, {fact.noted_at:%d/%m/%Y}" for fact, text in named}
+    return {
+        fact.fact_id: f"{text} — {fact.noted_by_name}, {fact.noted_at:%d/%m/%Y}"
+        for fact, text in named
+    }

@@ -15,7 +15,14 @@ from patients.models import Observation, Patient
 from patients.queries import newest_observations, pregnancy_of
 from patients.timeline import Entry, timeline_source
 from pharmacy import safety
-from pharmacy.models import Dispensing, PharmacyQuestion, Prescription, PrescriptionLine, QuestionStatus, SafetyCheck
+from pharmacy.models import (
+    Dispensing,
+    PharmacyQuestion,
+    Prescription,
+    PrescriptionLine,
+    QuestionStatus,
+    SafetyCheck,
+)
 from pharmacy.rules import release
 
 MICROGRAMS = {"µg": 1, "mg": 1_000, "g": 1_000_000}
@@ -44,25 +51,34 @@ def safety_patient(patient: Patient, now: datetime) -> safety.Patient:
         sex=patient.sex,
         weight_g=weight.value if weight else None,
         conditions=tuple(
-            safety.Condition(text=fact.text, code=fact.code or None, status=fact.status, ref=fact.fact_id)
+            safety.Condition(
+                text=fact.text, code=fact.code or None, status=fact.status, ref=fact.fact_id
+            )
             for fact in history.conditions
             if fact.status != "entered-in-error"
         ),
         allergies=tuple(
-            safety.Allergy(text=fact.substance, ref=fact.fact_id, status=fact.status) for fact in history.active_allergies
+            safety.Allergy(text=fact.substance, ref=fact.fact_id, status=fact.status)
+            for fact in history.active_allergies
         ),
         tolerated=tuple(fact.substance for fact in history.tolerances if fact.is_active),
         pregnancy=pregnancy.pregnant,
         pregnancy_weeks=pregnancy.weeks,
         lactation=pregnancy.breastfeeding,
         infant_age_days=pregnancy.infant_age_days,
-        measurements=tuple(_measurement(row, now) for row in observations.values() if row.name not in NOT_MEASUREMENTS),
+        measurements=tuple(
+            _measurement(row, now)
+            for row in observations.values()
+            if row.name not in NOT_MEASUREMENTS
+        ),
     )
 
 
 def _measurement(row: Observation, now: datetime) -> safety.Measurement:
     value: int | str = row.value_text if row.value is None else row.value
-    return safety.Measurement(name=row.name, value=value, age_days=max((now - row.taken_at).days, 0), ref=str(row.pk))
+    return safety.Measurement(
+        name=row.name, value=value, age_days=max((now - row.taken_at).days, 0), ref=str(row.pk)
+    )
 
 
 def safety_line(line: PrescriptionLine) -> safety.Line:
@@ -89,7 +105,9 @@ def dose_ug(dose: str, unit: str) -> int | None:
         return None
 
 
-def current_lines(patient: Patient, now: datetime, *, besides: Iterable[str] = ()) -> tuple[safety.Line, ...]:
+def current_lines(
+    patient: Patient, now: datetime, *, besides: Iterable[str] = ()
+) -> tuple[safety.Line, ...]:
     """Return the medicines the patient takes: prescriptions still running, and what they say they take.
 
     Args:
@@ -121,7 +139,10 @@ def _reported(patient: Patient) -> list[safety.Line]:
 def is_running(line: PrescriptionLine, authored_at: datetime, now: datetime) -> bool:
     """Tell whether a line's course still runs: from its last dispensing, else from when it was written."""
     started = line.last_dispensed_at or authored_at
-    return line.status in RUNNING_STATUSES and started + timedelta(days=line.days or OPEN_ENDED_DAYS) > now
+    return (
+        line.status in RUNNING_STATUSES
+        and started + timedelta(days=line.days or OPEN_ENDED_DAYS) > now
+    )
 
 
 def _newest_only(lines: list[safety.Line]) -> list[safety.Line]:
@@ -130,7 +151,11 @@ def _newest_only(lines: list[safety.Line]) -> list[safety.Line]:
 
 
 def check_lines(
-    *, patient: Patient, lines: Iterable[PrescriptionLine], now: datetime, besides: Iterable[str] = ()
+    *,
+    patient: Patient,
+    lines: Iterable[PrescriptionLine],
+    now: datetime,
+    besides: Iterable[str] = (),
 ) -> safety.Result:
     """Check an order on the record as it is now.
 
@@ -153,14 +178,20 @@ def lineage(prescription: Prescription) -> list[str]:
     replaced = prescription.replaces_id
     while replaced and len(ids) < 50:
         ids.append(replaced)
-        earlier = Prescription.objects.filter(pk=replaced).values_list("replaces_id", flat=True).first()
+        earlier = (
+            Prescription.objects.filter(pk=replaced).values_list("replaces_id", flat=True).first()
+        )
         replaced = earlier or ""
     return ids
 
 
-def lines_to_check(prescription: Prescription, line: PrescriptionLine | None = None) -> list[PrescriptionLine]:
+def lines_to_check(
+    prescription: Prescription, line: PrescriptionLine | None = None
+) -> list[PrescriptionLine]:
     """Return the lines that are checked together: those that are or may be taken, and `line` itself."""
-    together = [other for other in prescription.lines if other.status in ("active", "draft", "completed")]
+    together = [
+        other for other in prescription.lines if other.status in ("active", "draft", "completed")
+    ]
     if line is not None and line not in together:
         together.append(line)
     return together
@@ -171,7 +202,9 @@ def stored_check(prescription: Prescription) -> SafetyCheck | None:
     return SafetyCheck.objects.filter(pk=prescription.check_id).first()
 
 
-def prescriptions_for_pharmacy(actor: Actor, statuses: Iterable[str], limit: int = 60) -> list[Prescription]:
+def prescriptions_for_pharmacy(
+    actor: Actor, statuses: Iterable[str], limit: int = 60
+) -> list[Prescription]:
     """Return the prescriptions addressed to the actor's pharmacy, newest change first."""
     rows = list(
         Prescription.objects.filter(pharmacy_id=str(actor.facility_id), status__in=list(statuses))
@@ -191,7 +224,9 @@ def prescriptions_of(patient: Patient, limit: int = 50) -> list[Prescription]:
 def open_questions_for(actor: Actor, limit: int = 50) -> list[PharmacyQuestion]:
     """Return the pharmacists' open questions to the actor's facility: their own first, then colleagues'."""
     rows = list(
-        PharmacyQuestion.objects.filter(facility_id=str(actor.facility_id), status=QuestionStatus.OPEN)
+        PharmacyQuestion.objects.filter(
+            facility_id=str(actor.facility_id), status=QuestionStatus.OPEN
+        )
         .select_related("patient")
         .order_by("-asked_at")[:limit]
     )
@@ -210,7 +245,9 @@ def suggestions(text: str, limit: int = 8) -> list[Any]:
 
 def dispensings_of(prescription_ids: Iterable[str]) -> list[Dispensing]:
     """Return what left on these prescriptions, newest first."""
-    return list(Dispensing.objects.filter(prescription_id__in=list(prescription_ids)).order_by("-at"))
+    return list(
+        Dispensing.objects.filter(prescription_id__in=list(prescription_ids)).order_by("-at")
+    )
 
 
 def same_ingredients(medicine: str, other: str) -> bool:
@@ -243,9 +280,15 @@ class PublicVerdict:
 def public_verdicts(prescription: Prescription, now: datetime) -> list[PublicVerdict]:
     """Return, per line, whether it may be dispensed, from a check made now."""
     result = check_lines(
-        patient=prescription.patient, lines=lines_to_check(prescription), now=now, besides=lineage(prescription)
+        patient=prescription.patient,
+        lines=lines_to_check(prescription),
+        now=now,
+        besides=lineage(prescription),
     )
-    return [PublicVerdict(f"{line.medicine} {line.dose_label}", _public(line, result)) for line in prescription.lines]
+    return [
+        PublicVerdict(f"{line.medicine} {line.dose_label}", _public(line, result))
+        for line in prescription.lines
+    ]
 
 
 def _public(line: PrescriptionLine, result: safety.Result) -> str:
@@ -263,4 +306,7 @@ def _public(line: PrescriptionLine, result: safety.Result) -> str:
 @timeline_source
 def prescription_entries(patient: Patient) -> Iterable[Entry]:
     """Return the prescriptions of a record for its timeline."""
-    return [Entry(row.authored_at, "prescription", "pharmacy/_entry.html", row) for row in prescriptions_of(patient)]
+    return [
+        Entry(row.authored_at, "prescription", "pharmacy/_entry.html", row)
+        for row in prescriptions_of(patient)
+    ]

@@ -27,20 +27,28 @@ class FoundLike(Protocol):
     """What these rules read of a finding."""
 
     @property
-    def line_id(self) -> str: ...
+    def line_id(self) -> str:
+        """The line it is about."""
+
     @property
-    def severity(self) -> str: ...
+    def severity(self) -> str:
+        """How grave it is."""
+
     @property
-    def rule(self) -> str: ...
+    def rule(self) -> str:
+        """What found it."""
 
 
 class NotCheckedLike(Protocol):
     """What these rules read of a thing that was not checked."""
 
     @property
-    def line_id(self) -> str | None: ...
+    def line_id(self) -> str | None:
+        """The line it is about, or None for the whole order."""
+
     @property
-    def needs_judgement(self) -> bool: ...
+    def needs_judgement(self) -> bool:
+        """Whether a pharmacist must judge before it leaves."""
 
 
 def may_change(status: str, to: str) -> bool:

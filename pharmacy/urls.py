@@ -9,16 +9,32 @@ urlpatterns = [
     path("prescriptions/medicines/", prescribing.medicines, name="medicine-suggestions"),
     path("prescriptions/<id:prescription_id>/", prescribing.show, name="prescription"),
     path("prescriptions/<id:prescription_id>/amend/", prescribing.amend, name="prescription-amend"),
-    path("prescriptions/<id:prescription_id>/cancel/", prescribing.cancel, name="prescription-cancel"),
-    path("prescriptions/<id:prescription_id>/repeat/", prescribing.repeat, name="prescription-repeat"),
-    path("prescriptions/<id:prescription_id>/print/", prescribing.printed, name="prescription-print"),
-    path("prescriptions/<id:prescription_id>/lines/<id:line_id>/reason/", prescribing.give_reason, name="line-reason"),
+    path(
+        "prescriptions/<id:prescription_id>/cancel/", prescribing.cancel, name="prescription-cancel"
+    ),
+    path(
+        "prescriptions/<id:prescription_id>/repeat/", prescribing.repeat, name="prescription-repeat"
+    ),
+    path(
+        "prescriptions/<id:prescription_id>/print/", prescribing.printed, name="prescription-print"
+    ),
+    path(
+        "prescriptions/<id:prescription_id>/lines/<id:line_id>/reason/",
+        prescribing.give_reason,
+        name="line-reason",
+    ),
     path("pharmacy/", dispensing.dispensary, name="dispensary"),
     path("pharmacy/code/", dispensing.by_code, name="dispensing-by-code"),
     path("pharmacy/<id:prescription_id>/", dispensing.dispensing, name="dispensing"),
     path("pharmacy/<id:prescription_id>/ready/", dispensing.ready, name="prescription-ready"),
-    path("pharmacy/<id:prescription_id>/lines/<id:line_id>/dispense/", dispensing.dispense, name="dispense"),
-    path("pharmacy/<id:prescription_id>/lines/<id:line_id>/ask/", dispensing.ask, name="ask-doctor"),
+    path(
+        "pharmacy/<id:prescription_id>/lines/<id:line_id>/dispense/",
+        dispensing.dispense,
+        name="dispense",
+    ),
+    path(
+        "pharmacy/<id:prescription_id>/lines/<id:line_id>/ask/", dispensing.ask, name="ask-doctor"
+    ),
     path("medicines/", reference.search, name="medicine-reference"),
     path("verify/", public.verify, name="verify"),
     path("verify/<str:code>/", public.verify, name="verify-code"),

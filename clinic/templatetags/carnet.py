@@ -17,7 +17,13 @@ def thousandths(value: int | None) -> str:
     if value is None:
         return ""
     number = Decimal(value) / 1000
-    places = 0 if number == number.to_integral() else 1 if (number * 10) == (number * 10).to_integral() else 2
+    places = (
+        0
+        if number == number.to_integral()
+        else 1
+        if (number * 10) == (number * 10).to_integral()
+        else 2
+    )
     return number_format(number, places, use_l10n=True)
 
 

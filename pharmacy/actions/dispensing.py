@@ -73,7 +73,9 @@ class Handover:
     payment_skipped_reason: str = ""
 
 
-def dispense(*, prescription: Prescription, handover: Handover, by: Actor, now: datetime) -> Dispensing:
+def dispense(
+    *, prescription: Prescription, handover: Handover, by: Actor, now: datetime
+) -> Dispensing:
     """Let medicine leave, if the check made now allows it. This is the only gate.
 
     Returns:
@@ -115,12 +117,19 @@ def _decide_and_dispense(
 
 
 def check_handover(
-    prescription: Prescription, patient: Patient, line: PrescriptionLine, substitute: str, now: datetime
+    prescription: Prescription,
+    patient: Patient,
+    line: PrescriptionLine,
+    substitute: str,
+    now: datetime,
 ) -> safety.Result:
     """Check a line, or the product that replaces it, with the lines it would be taken with, on today's record."""
     handed = copy(line)
     handed.medicine = substitute.strip() or line.medicine
-    together = [handed if other.line_id == line.line_id else other for other in lines_to_check(prescription, line)]
+    together = [
+        handed if other.line_id == line.line_id else other
+        for other in lines_to_check(prescription, line)
+    ]
     return check_lines(patient=patient, lines=together, now=now, besides=lineage(prescription))
 
 
@@ -135,11 +144,21 @@ def _judgement(handover: Handover, by: Actor, now: datetime) -> Judgement | None
     code, text = handover.judgement or ("", "")
     if not code or not text.strip():
         return None
-    return Judgement(code=code, text=text.strip(), by=str(by.user.pk) if by.user else "", by_name=str(by.user), at=now)
+    return Judgement(
+        code=code,
+        text=text.strip(),
+        by=str(by.user.pk) if by.user else "",
+        by_name=str(by.user),
+        at=now,
+    )
 
 
 def _decide(
-    result: safety.Result, line: PrescriptionLine, handover: Handover, judgement: Judgement | None, by: Actor
+    result: safety.Result,
+    line: PrescriptionLine,
+    handover: Handover,
+    judgement: Judgement | None,
+    by: Actor,
 ) -> Release:
     mine = result.for_line(line.line_id)
     decision = release(
@@ -155,7 +174,11 @@ def _decide(
         code
         for code, holds in (
             ("quantity", not 1 <= handover.quantity <= max(line.quantity_left, 1)),
-            ("other-ingredient", bool(handover.substitute) and not same_ingredients(line.medicine, handover.substitute)),
+            (
+                "other-ingredient",
+                bool(handover.substitute)
+                and not same_ingredients(line.medicine, handover.substitute),
+            ),
         )
         if holds
     ]
@@ -205,7 +228,11 @@ def _hand_out(
 
 
 def _count_out(
-    prescription: Prescription, line: PrescriptionLine, handover: Handover, judgement: Judgement | None, now: datetime
+    prescription: Prescription,
+    line: PrescriptionLine,
+    handover: Handover,
+    judgement: Judgement | None,
+    now: datetime,
 ) -> None:
     """Count the units out, guarded by the revision that was read."""
     line.quantity_dispensed += handover.quantity
@@ -216,7 +243,10 @@ def _count_out(
     prescription.status = prescription_status(item.status for item in prescription.lines)
     if handover.payment_skipped_reason:
         prescription.payment_skipped_reason = handover.payment_skipped_reason
-    claim(Prescription.objects.filter(pk=prescription.pk, rev=prescription.rev), rev=prescription.rev + 1)
+    claim(
+        Prescription.objects.filter(pk=prescription.pk, rev=prescription.rev),
+        rev=prescription.rev + 1,
+    )
     prescription.rev += 1
     prescription.changed_at = now
     prescription.save()
@@ -239,7 +269,13 @@ def take_over(*, prescription: Prescription, by: Actor, now: datetime) -> Prescr
 
 @recorded
 def ask_doctor(
-    *, prescription: Prescription, line_id: str, text: str, by: Actor, now: datetime, finding: tuple[str, str] = ("", "")
+    *,
+    prescription: Prescription,
+    line_id: str,
+    text: str,
+    by: Actor,
+    now: datetime,
+    finding: tuple[str, str] = ("", ""),
 ) -> PharmacyQuestion:
     """Send the doctor a question about a line, with the finding (French, English) that causes it."""
     if not may_dispense(by, prescription):
@@ -272,5 +308,10 @@ def tell_patient_ready(*, prescription: Prescription, by: Actor, now: datetime) 
     """Tell the patient by SMS that their prescription is ready."""
     if not may_dispense(by, prescription):
         raise PermissionDenied("dispense")
-    enqueue(kind="prescription-ready", patient=prescription.patient, cause=f"prescription:{prescription.pk}", by=by, now=now)
-
+    enqueue(
+        kind="prescription-ready",
+        patient=prescription.patient,
+        cause=f"prescription:{prescription.pk}",
+        by=by,
+        now=now,
+    )

@@ -66,9 +66,17 @@ class LineOrder:
 
 @recorded
 def prescribe(
-    *, patient: Patient, lines: Iterable[LineOrder], by: Actor, now: datetime,
-    consultation_id: str = "", pharmacy_id: str = "", form_id: str = "", prescription_id: Any = None, repeats_id: str = "",
-) -> Prescription:  # fmt: skip
+    *,
+    patient: Patient,
+    lines: Iterable[LineOrder],
+    by: Actor,
+    now: datetime,
+    consultation_id: str = "",
+    pharmacy_id: str = "",
+    form_id: str = "",
+    prescription_id: Any = None,
+    repeats_id: str = "",
+) -> Prescription:
     """Store a prescription, checked on the record as it is now. Nothing prescribed is ever refused storage.
 
     Args:
@@ -110,10 +118,14 @@ def prescribe(
 
 
 @recorded
-def repeat(*, prescription: Prescription, by: Actor, now: datetime, form_id: str = "") -> Prescription:
+def repeat(
+    *, prescription: Prescription, by: Actor, now: datetime, form_id: str = ""
+) -> Prescription:
     """Write the same lines again, as a new prescription checked today. Reasons given then do not carry over."""
     orders = [
-        _as_order(line) for line in prescription.lines if line.status in ("active", "completed", "stopped")
+        _as_order(line)
+        for line in prescription.lines
+        if line.status in ("active", "completed", "stopped")
     ]
     return prescribe(
         patient=prescription.patient, lines=orders, by=by, now=now, pharmacy_id=prescription.pharmacy_id,
@@ -131,7 +143,13 @@ def _as_order(line: PrescriptionLine) -> LineOrder:
 
 @recorded
 def amend(
-    *, prescription: Prescription, lines: Iterable[LineOrder], reason: str, by: Actor, now: datetime, form_id: str = ""
+    *,
+    prescription: Prescription,
+    lines: Iterable[LineOrder],
+    reason: str,
+    by: Actor,
+    now: datetime,
+    form_id: str = "",
 ) -> Prescription:
     """Replace a prescription by a new version; the old one stays readable as stopped.
 
@@ -171,18 +189,24 @@ def give_reason(
     line = _line(fresh, line_id)
     if line.status not in ("draft", "active") or not code or not text.strip():
         raise NotAmendableError(line.status)
-    result = check_lines(patient=fresh.patient, lines=lines_to_check(fresh, line), now=now, besides=lineage(fresh))
+    result = check_lines(
+        patient=fresh.patient, lines=lines_to_check(fresh, line), now=now, besides=lineage(fresh)
+    )
     mine = result.for_line(line_id).findings
     line.override = _override(code, text, mine, by, now)
     line.status = status_when_prescribed(mine, reason_given=True)
     fresh.status = prescription_status(item.status for item in fresh.lines)
-    check = store_check(fresh, fresh.patient, "reason", by, now, result, line_id=line_id, outcome="stored")
+    check = store_check(
+        fresh, fresh.patient, "reason", by, now, result, line_id=line_id, outcome="stored"
+    )
     fresh.check_id = str(check.pk)
     return _save(fresh, now)
 
 
 @recorded
-def cancel(*, prescription: Prescription, reason: str, by: Actor, now: datetime, line_id: str = "") -> Prescription:
+def cancel(
+    *, prescription: Prescription, reason: str, by: Actor, now: datetime, line_id: str = ""
+) -> Prescription:
     """Cancel a prescription, or one of its lines, with a reason. What was dispensed stays as it is."""
     fresh = _open_for_change(prescription, by)
     if not line_id:
@@ -209,16 +233,30 @@ def line_of(order: LineOrder) -> PrescriptionLine:
 def _new_line(order: LineOrder, old: Prescription | None) -> PrescriptionLine:
     """Return the line to store. One that is kept unchanged keeps its id, its reason and what was dispensed."""
     line = PrescriptionLine(
-        line_id=order.line_id, medicine=order.medicine.strip(), dose=order.dose, unit=order.unit, dose_text=order.dose_text,
-        route=order.route, times=order.times, per_days=order.per_days, days=order.days, quantity=order.quantity,
-        instructions=order.instructions, replaces_line=order.keeps,
-    )  # fmt: skip
+        line_id=order.line_id,
+        medicine=order.medicine.strip(),
+        dose=order.dose,
+        unit=order.unit,
+        dose_text=order.dose_text,
+        route=order.route,
+        times=order.times,
+        per_days=order.per_days,
+        days=order.days,
+        quantity=order.quantity,
+        instructions=order.instructions,
+        replaces_line=order.keeps,
+    )
     if order.override_code and order.override_text.strip():
-        line.override = Override(code=order.override_code, text=order.override_text.strip(), rules=[], by="", by_name="")
+        line.override = Override(
+            code=order.override_code, text=order.override_text.strip(), rules=[], by="", by_name=""
+        )
     kept = old.line(order.keeps) if old and order.keeps else None
     if kept is not None and _as_order_text(kept) == _as_order_text(line):
         line.line_id, line.replaces_line = kept.line_id, kept.replaces_line
-        line.quantity_dispensed, line.last_dispensed_at = kept.quantity_dispensed, kept.last_dispensed_at
+        line.quantity_dispensed, line.last_dispensed_at = (
+            kept.quantity_dispensed,
+            kept.last_dispensed_at,
+        )
         line.override = line.override or kept.override
         line.judgement = kept.judgement
     return line
@@ -232,7 +270,12 @@ def _as_order_text(line: PrescriptionLine) -> tuple[object, ...]:
 
 
 def _judge(
-    prescription: Prescription, patient: Patient, moment: str, by: Actor, now: datetime, besides: Iterable[str] = ()
+    prescription: Prescription,
+    patient: Patient,
+    moment: str,
+    by: Actor,
+    now: datetime,
+    besides: Iterable[str] = (),
 ) -> None:
     """Check the order and give each line its status."""
     result = check_lines(patient=patient, lines=prescription.lines, now=now, besides=besides)
@@ -271,7 +314,9 @@ def _line(prescription: Prescription, line_id: str) -> PrescriptionLine:
     return line
 
 
-def _stop(prescription: Prescription, status: str, reason: str, now: datetime, *, replaced_by: str = "") -> None:
+def _stop(
+    prescription: Prescription, status: str, reason: str, now: datetime, *, replaced_by: str = ""
+) -> None:
     for line in prescription.lines:
         if may_change(line.status, status):
             line.status, line.stop_reason = status, reason
@@ -291,7 +336,9 @@ def _save(prescription: Prescription, now: datetime) -> Prescription:
 def _answer_open_questions(
     prescription: Prescription, answer: str, by: Actor, now: datetime, *, line_id: str = ""
 ) -> None:
-    rows = PharmacyQuestion.objects.filter(prescription_id=str(prescription.pk), status=QuestionStatus.OPEN)
+    rows = PharmacyQuestion.objects.filter(
+        prescription_id=str(prescription.pk), status=QuestionStatus.OPEN
+    )
     for question in rows.filter(line_id=line_id) if line_id else rows:
         question.status = QuestionStatus.ANSWERED
         question.answer, question.answered_at, question.answered_by_name = answer, now, str(by.user)

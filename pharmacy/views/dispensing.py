@@ -39,12 +39,20 @@ def dispensary(request: Request) -> HttpResponse:
         return HttpResponse(status=204)
     context = {
         "open": prescriptions_for_pharmacy(request.actor, OPEN),
-        "done": prescriptions_for_pharmacy(request.actor, ("completed", "stopped", "cancelled"), limit=15),
+        "done": prescriptions_for_pharmacy(
+            request.actor, ("completed", "stopped", "cancelled"), limit=15
+        ),
         "stamp": stamp,
         "code_form": forms.CodeForm(),
-        "questions": PharmacyQuestion.objects.filter(pharmacy_id=str(request.actor.facility_id), status="open").count(),
+        "questions": PharmacyQuestion.objects.filter(
+            pharmacy_id=str(request.actor.facility_id), status="open"
+        ).count(),
     }
-    return render(request, "pharmacy/_queue.html" if request.headers.get("HX-Request") else "pharmacy/dispensary.html", context)
+    return render(
+        request,
+        "pharmacy/_queue.html" if request.headers.get("HX-Request") else "pharmacy/dispensary.html",
+        context,
+    )
 
 
 @requires("dispense")
@@ -52,7 +60,9 @@ def dispensary(request: Request) -> HttpResponse:
 def by_code(request: Request) -> HttpResponse:
     form = forms.CodeForm(request.POST)
     code = form.cleaned_data["code"] if form.is_valid() else ""
-    prescription = Prescription.objects.filter(code=code).select_related("patient").first() if code else None
+    prescription = (
+        Prescription.objects.filter(code=code).select_related("patient").first() if code else None
+    )
     if prescription is None:
         messages.error(request, _("Aucune ordonnance ne porte ce code. Vérifiez chaque caractère."))
         return redirect("dispensary")
@@ -70,9 +80,14 @@ def _decisions(prescription: Prescription, result: Any) -> dict[str, Release]:
     for line in prescription.lines:
         mine = result.for_line(line.line_id)
         decided[line.line_id] = release(
-            status=line.status, quantity_left=line.quantity_left, findings=mine.findings, not_checked=mine.not_checked,
-            reasoned_rules=line.override.rules if line.override else (), has_judgement=line.judgement is not None, is_confirmed=False,
-        )  # fmt: skip
+            status=line.status,
+            quantity_left=line.quantity_left,
+            findings=mine.findings,
+            not_checked=mine.not_checked,
+            reasoned_rules=line.override.rules if line.override else (),
+            has_judgement=line.judgement is not None,
+            is_confirmed=False,
+        )
     return decided
 
 
@@ -86,7 +101,15 @@ def dispensing(request: Request, prescription_id: ObjectId) -> HttpResponse:
     return _page(request, open_for_dispensing(request.actor, prescription_id))
 
 
-def _page(request: Request, prescription: Prescription, *, status: int = 200, refused: Any = None, form: Any = None, line_id: str = "") -> HttpResponse:
+def _page(
+    request: Request,
+    prescription: Prescription,
+    *,
+    status: int = 200,
+    refused: Any = None,
+    form: Any = None,
+    line_id: str = "",
+) -> HttpResponse:
     now = timezone.now()
     patient = Patient.objects.get(pk=prescription.patient_id)
     ids = lineage(prescription)
@@ -98,8 +121,14 @@ def _page(request: Request, prescription: Prescription, *, status: int = 200, re
             "shown": line,
             "line": line.line,
             "decision": decisions[line.line.line_id],
-            "hard": [b for b in decisions[line.line.line_id].blocks if b not in ("not-checked", "confirmation-needed")],
-            "form": form if form is not None and line.line.line_id == line_id else forms.HandoverForm(initial={"quantity": line.line.quantity_left or 1}),
+            "hard": [
+                b
+                for b in decisions[line.line.line_id].blocks
+                if b not in ("not-checked", "confirmation-needed")
+            ],
+            "form": form
+            if form is not None and line.line.line_id == line_id
+            else forms.HandoverForm(initial={"quantity": line.line.quantity_left or 1}),
             "form_id": random_id(),
         }
         for line in shown.lines
@@ -110,7 +139,9 @@ def _page(request: Request, prescription: Prescription, *, status: int = 200, re
         "check": shown,
         "checked_at": now,
         "refused": refused,
-        "questions": PharmacyQuestion.objects.filter(prescription_id__in=ids).order_by("-asked_at")[:10],
+        "questions": PharmacyQuestion.objects.filter(prescription_id__in=ids).order_by("-asked_at")[
+            :10
+        ],
         "history": dispensings_of(ids),
         "question_form": forms.QuestionForm(),
         "replaced_by": prescription.replaced_by_id,
@@ -131,23 +162,45 @@ def dispense(request: Request, prescription_id: ObjectId, line_id: ObjectId) -> 
     if form.errors:
         return _page(request, prescription, status=422, form=form, line_id=str(line_id))
     handover = actions.Handover(
-        line_id=str(line_id), quantity=data["quantity"], batch=data["batch"], substitute=data["substitute"],
-        judgement=(data["judgement_code"], data["judgement_text"]) if data["judgement_code"] else None,
-        confirmed_by=second, alone_reason=data["alone_reason"], form_id=str(parse_id(request.POST.get("form_id")) or ""),
-    )  # fmt: skip
+        line_id=str(line_id),
+        quantity=data["quantity"],
+        batch=data["batch"],
+        substitute=data["substitute"],
+        judgement=(data["judgement_code"], data["judgement_text"])
+        if data["judgement_code"]
+        else None,
+        confirmed_by=second,
+        alone_reason=data["alone_reason"],
+        form_id=str(parse_id(request.POST.get("form_id")) or ""),
+    )
     try:
-        actions.dispense(prescription=prescription, handover=handover, by=request.actor, now=timezone.now())
+        actions.dispense(
+            prescription=prescription, handover=handover, by=request.actor, now=timezone.now()
+        )
     except actions.NotDispensableError as error:
-        return _page(request, Prescription.objects.select_related("patient").get(pk=prescription.pk), status=409, refused=error.decision, form=form, line_id=str(line_id))
+        return _page(
+            request,
+            Prescription.objects.select_related("patient").get(pk=prescription.pk),
+            status=409,
+            refused=error.decision,
+            form=form,
+            line_id=str(line_id),
+        )
     except StaleDocumentError:
-        messages.error(request, _("L’ordonnance a changé à l’instant : voici son état actuel. Rien n’a été délivré."))
+        messages.error(
+            request,
+            _("L’ordonnance a changé à l’instant : voici son état actuel. Rien n’a été délivré."),
+        )
         return redirect("dispensing", prescription.pk)
     messages.success(request, _("Délivré."))
     return redirect("dispensing", prescription.pk)
 
 
 def _second_person(request: Request, form: forms.HandoverForm) -> Any:
-    name, password = form.cleaned_data["second_username"].strip(), form.cleaned_data["second_password"]
+    name, password = (
+        form.cleaned_data["second_username"].strip(),
+        form.cleaned_data["second_password"],
+    )
     if not name:
         return None
     person = authenticate(request, username=name, password=password)
@@ -169,13 +222,20 @@ def ask(request: Request, prescription_id: ObjectId, line_id: ObjectId) -> HttpR
         return redirect("dispensing", prescription.pk)
     line = prescription.line(str(line_id))
     result = check_lines(
-        patient=prescription.patient, lines=lines_to_check(prescription, line), now=timezone.now(), besides=lineage(prescription)
+        patient=prescription.patient,
+        lines=lines_to_check(prescription, line),
+        now=timezone.now(),
+        besides=lineage(prescription),
     )
     worst = next(iter(result.for_line(str(line_id)).findings), None)
     actions.ask_doctor(
-        prescription=prescription, line_id=str(line_id), text=form.cleaned_data["text"], by=request.actor, now=timezone.now(),
+        prescription=prescription,
+        line_id=str(line_id),
+        text=form.cleaned_data["text"],
+        by=request.actor,
+        now=timezone.now(),
         finding=(worst.message_fr, worst.message_en) if worst else ("", ""),
-    )  # fmt: skip
+    )
     messages.success(request, _("Question envoyée au médecin : elle est en tête de sa liste."))
     return redirect("dispensing", prescription.pk)
 

@@ -23,7 +23,14 @@ from pharmacy import actions, forms
 from pharmacy.models import Prescription
 from pharmacy.permissions import may_amend, open_for_reading
 from pharmacy.presentation import present_check, present_stored
-from pharmacy.queries import check_lines, current_lines, lineage, open_questions_for, stored_check, suggestions
+from pharmacy.queries import (
+    check_lines,
+    current_lines,
+    lineage,
+    open_questions_for,
+    stored_check,
+    suggestions,
+)
 
 Request = Any
 
@@ -34,9 +41,17 @@ def today(request: Request) -> HttpResponse:
     day = today_in(actor.facility, timezone.now())
     context = {
         "rows": day_list(actor, day, doctor_profile(actor)),
-        "walk_ins": [row for row in day_list(actor, day) if row.is_walk_in and row.doctor_id is None and row.status == "arrived"],
+        "walk_ins": [
+            row
+            for row in day_list(actor, day)
+            if row.is_walk_in and row.doctor_id is None and row.status == "arrived"
+        ],
         "questions": open_questions_for(actor),
-        "drafts": Consultation.objects.filter(doctor_user_id=str(actor.user.pk), status="in-progress").select_related("patient").order_by("-started_at")[:10],
+        "drafts": Consultation.objects.filter(
+            doctor_user_id=str(actor.user.pk), status="in-progress"
+        )
+        .select_related("patient")
+        .order_by("-started_at")[:10],
         "day": day,
     }
     for draft in context["drafts"]:
@@ -62,9 +77,14 @@ def prescribe(request: Request, consultation_id: ObjectId) -> HttpResponse:
     if _asks_first(request, patient, lines):
         return _form_page(request, patient, lines, status=409, seen=True, **page)
     stored = actions.prescribe(
-        patient=patient, lines=lines.orders(), by=request.actor, now=timezone.now(), consultation_id=str(consultation.pk),
-        pharmacy_id=_pharmacy_id(request), form_id=form_id,
-    )  # fmt: skip
+        patient=patient,
+        lines=lines.orders(),
+        by=request.actor,
+        now=timezone.now(),
+        consultation_id=str(consultation.pk),
+        pharmacy_id=_pharmacy_id(request),
+        form_id=form_id,
+    )
     return redirect("prescription", stored.pk)
 
 
@@ -77,11 +97,15 @@ def _pharmacy_id(request: Request) -> str:
 def _one_more(data: Any) -> Any:
     """Return the same lines with an empty one below, without judging what is not finished."""
     grown = data.copy()
-    grown["lines-TOTAL_FORMS"] = str(min(int(data.get("lines-TOTAL_FORMS") or 0) + 1, forms.MAX_LINES))
+    grown["lines-TOTAL_FORMS"] = str(
+        min(int(data.get("lines-TOTAL_FORMS") or 0) + 1, forms.MAX_LINES)
+    )
     return forms.line_formset(grown)
 
 
-def _asks_first(request: Request, patient: Patient, lines: Any, besides: tuple[str, ...] = ()) -> bool:
+def _asks_first(
+    request: Request, patient: Patient, lines: Any, besides: tuple[str, ...] = ()
+) -> bool:
     """Contraindicated and major findings interrupt once: the same page comes back with them."""
     if request.POST.get("seen"):
         return False
@@ -89,17 +113,22 @@ def _asks_first(request: Request, patient: Patient, lines: Any, besides: tuple[s
     result = check_lines(patient=patient, lines=written, now=timezone.now(), besides=besides)
     reasoned = {order.line_id for order in lines.orders() if order.override_code}
     return any(
-        finding.severity == "contraindicated" or (finding.severity == "major" and finding.line_id not in reasoned)
+        finding.severity == "contraindicated"
+        or (finding.severity == "major" and finding.line_id not in reasoned)
         for finding in result.findings
     )
 
 
-def _form_page(request: Request, patient: Patient, lines: Any, *, status: int = 200, **extra: Any) -> HttpResponse:
+def _form_page(
+    request: Request, patient: Patient, lines: Any, *, status: int = 200, **extra: Any
+) -> HttpResponse:
     now = timezone.now()
     context = {
         "lines": lines,
         "pharmacies": [request.actor.facility, *facilities_of_kind(FacilityKind.PHARMACY)],
-        "chosen_pharmacy": request.POST.get("pharmacy") or patient.pharmacy_id or str(request.actor.facility_id),
+        "chosen_pharmacy": request.POST.get("pharmacy")
+        or patient.pharmacy_id
+        or str(request.actor.facility_id),
         "current_medicines": current_lines(patient, now, besides=extra.get("besides", ())),
         "check": _checked(patient, lines, now, extra.get("besides", ())),
         **extra,
@@ -113,26 +142,43 @@ def _checked(patient: Patient, lines: Any, now: Any, besides: Any) -> Any:
     if not lines.is_bound:
         return None
     lines.is_valid()
-    orders = [form.order() for form in lines.forms if form.has_changed() and form.is_valid() and form.cleaned_data.get("medicine")]
+    orders = [
+        form.order()
+        for form in lines.forms
+        if form.has_changed() and form.is_valid() and form.cleaned_data.get("medicine")
+    ]
     if not orders:
         return None
     written = [actions.line_of(order) for order in orders]
-    return present_check(check_lines(patient=patient, lines=written, now=now, besides=besides), written, patient)
+    return present_check(
+        check_lines(patient=patient, lines=written, now=now, besides=besides), written, patient
+    )
 
 
 @requires("prescribe")
 @require_POST
 def check(request: Request, patient_id: ObjectId) -> HttpResponse:
     patient = open_patient(request.actor, patient_id)
-    besides = tuple(lineage(Prescription.objects.get(pk=wanted))) if (wanted := parse_id(request.POST.get("amends"))) else ()
+    besides = (
+        tuple(lineage(Prescription.objects.get(pk=wanted)))
+        if (wanted := parse_id(request.POST.get("amends")))
+        else ()
+    )
     checked = _checked(patient, forms.line_formset(request.POST), timezone.now(), besides)
     return render(request, "pharmacy/_check.html", {"check": checked, "patient": patient})
 
 
 @requires("prescribe", "dispense")
 def medicines(request: Request) -> HttpResponse:
-    text = next((value for name, value in request.GET.items() if name.endswith("medicine") or name == "q"), "")
-    return render(request, "pharmacy/_medicines.html", {"choices": suggestions(text[:60]), "field": request.GET.get("field", "")[:40]})
+    text = next(
+        (value for name, value in request.GET.items() if name.endswith("medicine") or name == "q"),
+        "",
+    )
+    return render(
+        request,
+        "pharmacy/_medicines.html",
+        {"choices": suggestions(text[:60]), "field": request.GET.get("field", "")[:40]},
+    )
 
 
 @requires("read_record", "dispense")
@@ -147,10 +193,16 @@ def show(request: Request, prescription_id: ObjectId) -> HttpResponse:
         "prescription": prescription,
         "lines": present_stored(stored, prescription.lines),
         "stored": stored,
-        "may_amend": may_amend(request.actor, prescription, patient) and not prescription.replaced_by_id and prescription.status not in ("stopped", "cancelled"),
+        "may_amend": may_amend(request.actor, prescription, patient)
+        and not prescription.replaced_by_id
+        and prescription.status not in ("stopped", "cancelled"),
         "override_form": forms.OverrideForm(),
-        "pharmacy": Facility.objects.filter(pk=parse_id(prescription.pharmacy_id)).first() if parse_id(prescription.pharmacy_id) else None,
-        "older": Prescription.objects.filter(pk=parse_id(prescription.replaces_id)).first() if prescription.replaces_id else None,
+        "pharmacy": Facility.objects.filter(pk=parse_id(prescription.pharmacy_id)).first()
+        if parse_id(prescription.pharmacy_id)
+        else None,
+        "older": Prescription.objects.filter(pk=parse_id(prescription.replaces_id)).first()
+        if prescription.replaces_id
+        else None,
         **banner(patient, timezone.now()),
     }
     return render(request, "pharmacy/prescription.html", context)
@@ -162,27 +214,58 @@ def amend(request: Request, prescription_id: ObjectId) -> HttpResponse:
     if not may_amend(request.actor, prescription, prescription.patient):
         raise PermissionDenied("prescribe")
     besides = tuple(lineage(prescription))
-    live = [line for line in prescription.lines if line.status in ("draft", "active", "on-hold", "completed")]
+    live = [
+        line
+        for line in prescription.lines
+        if line.status in ("draft", "active", "on-hold", "completed")
+    ]
     posted = request.method == "POST"
-    lines = forms.line_formset(request.POST if posted else None, initial=None if posted else [forms.initial_of(line) for line in live], extra=0)
+    lines = forms.line_formset(
+        request.POST if posted else None,
+        initial=None if posted else [forms.initial_of(line) for line in live],
+        extra=0,
+    )
     page = {
-        "amends": prescription, "besides": besides, "form_id": str(parse_id(request.POST.get("form_id")) or random_id()),
+        "amends": prescription,
+        "besides": besides,
+        "form_id": str(parse_id(request.POST.get("form_id")) or random_id()),
         "reason": request.POST.get("reason", "")[:200],
-    }  # fmt: skip
+    }
     if not posted:
         return _form_page(request, prescription.patient, lines, **page)
     if "more" in request.POST:
         return _form_page(request, prescription.patient, _one_more(request.POST), **page)
     if not lines.is_valid() or len(page["reason"].strip()) < 3:
-        return _form_page(request, prescription.patient, lines, status=422, reason_missing=len(page["reason"].strip()) < 3, **page)
+        return _form_page(
+            request,
+            prescription.patient,
+            lines,
+            status=422,
+            reason_missing=len(page["reason"].strip()) < 3,
+            **page,
+        )
     if _asks_first(request, prescription.patient, lines, besides):
         return _form_page(request, prescription.patient, lines, status=409, seen=True, **page)
     try:
-        new = actions.amend(prescription=prescription, lines=lines.orders(), reason=page["reason"], by=request.actor, now=timezone.now(), form_id=page["form_id"])
+        new = actions.amend(
+            prescription=prescription,
+            lines=lines.orders(),
+            reason=page["reason"],
+            by=request.actor,
+            now=timezone.now(),
+            form_id=page["form_id"],
+        )
     except (actions.NotAmendableError, StaleDocumentError):
-        messages.error(request, _("Cette ordonnance a changé entre-temps : voici sa dernière version."))
-        return redirect("prescription", Prescription.objects.get(pk=prescription.pk).replaced_by_id or prescription.pk)
-    messages.success(request, _("Nouvelle version enregistrée ; l’ancienne est arrêtée et reste lisible."))
+        messages.error(
+            request, _("Cette ordonnance a changé entre-temps : voici sa dernière version.")
+        )
+        return redirect(
+            "prescription",
+            Prescription.objects.get(pk=prescription.pk).replaced_by_id or prescription.pk,
+        )
+    messages.success(
+        request, _("Nouvelle version enregistrée ; l’ancienne est arrêtée et reste lisible.")
+    )
     return redirect("prescription", new.pk)
 
 
@@ -195,9 +278,17 @@ def give_reason(request: Request, prescription_id: ObjectId, line_id: ObjectId) 
         messages.error(request, _("Choisissez un motif et dites-le en quelques mots."))
         return redirect("prescription", prescription.pk)
     try:
-        actions.give_reason(prescription=prescription, line_id=str(line_id), by=request.actor, now=timezone.now(), **form.cleaned_data)
+        actions.give_reason(
+            prescription=prescription,
+            line_id=str(line_id),
+            by=request.actor,
+            now=timezone.now(),
+            **form.cleaned_data,
+        )
     except (actions.NotAmendableError, StaleDocumentError):
-        messages.error(request, _("Cette ligne ne peut plus recevoir de motif : regardez son état."))
+        messages.error(
+            request, _("Cette ligne ne peut plus recevoir de motif : regardez son état.")
+        )
     return redirect("prescription", prescription.pk)
 
 
@@ -223,7 +314,12 @@ def cancel(request: Request, prescription_id: ObjectId) -> HttpResponse:
 @require_POST
 def repeat(request: Request, prescription_id: ObjectId) -> HttpResponse:
     prescription = open_for_reading(request.actor, prescription_id)
-    new = actions.repeat(prescription=prescription, by=request.actor, now=timezone.now(), form_id=str(parse_id(request.POST.get("form_id")) or ""))
+    new = actions.repeat(
+        prescription=prescription,
+        by=request.actor,
+        now=timezone.now(),
+        form_id=str(parse_id(request.POST.get("form_id")) or ""),
+    )
     messages.success(request, _("Ordonnance renouvelée, contrôlée aujourd’hui."))
     return redirect("prescription", new.pk)
 
@@ -232,5 +328,10 @@ def repeat(request: Request, prescription_id: ObjectId) -> HttpResponse:
 def printed(request: Request, prescription_id: ObjectId) -> HttpResponse:
     prescription = open_for_reading(request.actor, prescription_id)
     address = request.build_absolute_uri(f"/verify/{prescription.code}/")
-    context = {"prescription": prescription, "patient": prescription.patient, "address": address, "now": timezone.now()}
+    context = {
+        "prescription": prescription,
+        "patient": prescription.patient,
+        "address": address,
+        "now": timezone.now(),
+    }
     return render(request, "pharmacy/print.html", context)

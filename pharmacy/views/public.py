@@ -17,15 +17,36 @@ LOOKUPS_A_MINUTE = 10
 @requires(PUBLIC)
 def verify(request: Request, code: str = "") -> HttpResponse:
     if _is_too_often(request):
-        return render(request, "pharmacy/verify.html", {"form": forms.CodeForm(), "too_often": True}, status=429, headers={"Retry-After": "60"})
+        return render(
+            request,
+            "pharmacy/verify.html",
+            {"form": forms.CodeForm(), "too_often": True},
+            status=429,
+            headers={"Retry-After": "60"},
+        )
     if request.method == "POST":
         form = forms.CodeForm(request.POST)
-        return redirect("verify-code", form.cleaned_data["code"]) if form.is_valid() and form.cleaned_data["code"] else redirect("verify")
+        return (
+            redirect("verify-code", form.cleaned_data["code"])
+            if form.is_valid() and form.cleaned_data["code"]
+            else redirect("verify")
+        )
     if not code:
         return render(request, "pharmacy/verify.html", {"form": forms.CodeForm()})
     wanted = forms.CodeForm({"code": code})
-    prescription = Prescription.objects.filter(code=wanted.cleaned_data["code"]).select_related("patient").first() if wanted.is_valid() else None
-    context = {"form": forms.CodeForm(), "code": code[:20], "found": prescription is not None, "now": timezone.now()}
+    prescription = (
+        Prescription.objects.filter(code=wanted.cleaned_data["code"])
+        .select_related("patient")
+        .first()
+        if wanted.is_valid()
+        else None
+    )
+    context = {
+        "form": forms.CodeForm(),
+        "code": code[:20],
+        "found": prescription is not None,
+        "now": timezone.now(),
+    }
     if prescription is not None:
         context["rows"] = public_verdicts(prescription, timezone.now())
     return render(request, "pharmacy/verify.html", context, status=200 if prescription else 404)

@@ -24,9 +24,13 @@ NOW = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)
 _numbers = itertools.count(1)
 
 
-def make_facility(name: str = "Clinique A", kind: str = FacilityKind.CLINIC, **values: Any) -> Facility:
+def make_facility(
+    name: str = "Clinique A", kind: str = FacilityKind.CLINIC, **values: Any
+) -> Facility:
     """Return a stored facility."""
-    return Facility.objects.create(name=name, kind=kind, **{"city": "Yaoundé", "district": "Biyem-Assi", **values})
+    return Facility.objects.create(
+        name=name, kind=kind, **{"city": "Yaoundé", "district": "Biyem-Assi", **values}
+    )
 
 
 def make_user(username: str = "", **values: Any) -> User:
@@ -39,7 +43,12 @@ def make_user(username: str = "", **values: Any) -> User:
 
 def make_staff(role: str, facility: Facility, username: str = "", **values: Any) -> Actor:
     """Return somebody at work in `facility` with one role."""
-    user = make_user(username or f"{role}{next(_numbers)}", first_name=role.title(), last_name=facility.name, **values)
+    user = make_user(
+        username or f"{role}{next(_numbers)}",
+        first_name=role.title(),
+        last_name=facility.name,
+        **values,
+    )
     grant_role(user=user, facility=facility, role=role, by=SYSTEM, now=NOW)
     return actor_for(user, facility)
 
@@ -49,7 +58,11 @@ def make_doctor(facility: Facility, username: str = "") -> tuple[Actor, Doctor]:
     actor = make_staff("doctor", facility, username)
     hours = [WorkingHours(weekday=day, start="08:00", end="17:00") for day in range(7)]
     profile = Doctor.objects.create(
-        user=actor.user, facility=facility, speciality="Médecine générale", licence_number="CM-1", schedule=hours
+        user=actor.user,
+        facility=facility,
+        speciality="Médecine générale",
+        licence_number="CM-1",
+        schedule=hours,
     )
     return actor, profile
 
@@ -60,28 +73,65 @@ def make_patient(by: Actor, **identity: Any) -> Patient:
     allergies = identity.pop("allergies", ())
     weight_kg = identity.pop("weight_kg", None)
     now = identity.pop("now", None) or timezone.now()
-    values = {"given_name": "Marthe", "family_name": f"Ngo{next(_numbers)}", "sex": "F", "birth_date": date(1966, 3, 12), **identity}
+    values = {
+        "given_name": "Marthe",
+        "family_name": f"Ngo{next(_numbers)}",
+        "sex": "F",
+        "birth_date": date(1966, 3, 12),
+        **identity,
+    }
     patient = patients.register(identity=values, by=by, now=now)
     for code, text in conditions:
         patients.add_condition(patient=patient, code=code, text=text, by=by, now=now)
     for substance in allergies:
         patients.add_allergy(patient=patient, substance=substance, by=by, now=now)
     if weight_kg is not None:
-        patients.observe(patient=patient, values={"weight_kg": int(weight_kg * 1000)}, by=by, now=now)
+        patients.observe(
+            patient=patient, values={"weight_kg": int(weight_kg * 1000)}, by=by, now=now
+        )
     return Patient.objects.get(pk=patient.pk)
 
 
-def make_consultation(patient: Patient, by: Actor, *, status: str = "in-progress", **texts: str) -> Consultation:
+def make_consultation(
+    patient: Patient, by: Actor, *, status: str = "in-progress", **texts: str
+) -> Consultation:
     """Return a consultation at a status."""
     now = timezone.now()
-    row = save_consultation(patient=patient, texts={"reason": "fièvre", **texts}, diagnoses=[("R50", "fièvre")], by=by, now=now)
+    row = save_consultation(
+        patient=patient,
+        texts={"reason": "fièvre", **texts},
+        diagnoses=[("R50", "fièvre")],
+        by=by,
+        now=now,
+    )
     return finish(consultation=row, by=by, now=now) if status == "finished" else row
 
 
-GLUCOSE = {"medicine": "glucose 5 %", "dose": "500", "unit": "mL", "route": "iv", "days": 1, "quantity": 2}
-PARACETAMOL = {"medicine": "paracétamol", "dose": "500", "unit": "mg", "times": 3, "days": 3, "quantity": 9}
+GLUCOSE = {
+    "medicine": "glucose 5 %",
+    "dose": "500",
+    "unit": "mL",
+    "route": "iv",
+    "days": 1,
+    "quantity": 2,
+}
+PARACETAMOL = {
+    "medicine": "paracétamol",
+    "dose": "500",
+    "unit": "mg",
+    "times": 3,
+    "days": 3,
+    "quantity": 9,
+}
 WARFARIN = {"medicine": "warfarine", "dose": "5", "unit": "mg", "days": 30, "quantity": 30}
-IBUPROFEN = {"medicine": "ibuprofène", "dose": "400", "unit": "mg", "times": 3, "days": 5, "quantity": 15}
+IBUPROFEN = {
+    "medicine": "ibuprofène",
+    "dose": "400",
+    "unit": "mg",
+    "times": 3,
+    "days": 5,
+    "quantity": 15,
+}
 UNKNOWN = {"medicine": "zorglubine", "dose": "1", "unit": "mg", "quantity": 5}
 
 
@@ -90,19 +140,33 @@ def order(**values: Any) -> pharmacy.LineOrder:
     return pharmacy.LineOrder(**{**PARACETAMOL, **values})
 
 
-def make_prescription(patient: Patient, by: Actor, *lines: dict[str, Any], pharmacy_id: Any = "") -> Prescription:
+def make_prescription(
+    patient: Patient, by: Actor, *lines: dict[str, Any], pharmacy_id: Any = ""
+) -> Prescription:
     """Return a prescription; its status follows from the lines and the patient."""
     orders = [pharmacy.LineOrder(**line) for line in (lines or (PARACETAMOL,))]
-    return pharmacy.prescribe(patient=patient, lines=orders, by=by, now=timezone.now(), pharmacy_id=str(pharmacy_id or ""))
+    return pharmacy.prescribe(
+        patient=patient, lines=orders, by=by, now=timezone.now(), pharmacy_id=str(pharmacy_id or "")
+    )
 
 
-def make_appointment(patient: Patient, doctor: Doctor, *, status: str = "booked", start: datetime | None = None) -> Appointment:
+def make_appointment(
+    patient: Patient, doctor: Doctor, *, status: str = "booked", start: datetime | None = None
+) -> Appointment:
     """Return an appointment at a status."""
-    at = start or timezone.now().replace(minute=0, second=0, microsecond=0) + timedelta(days=1, hours=next(_numbers) % 8)
+    at = start or timezone.now().replace(minute=0, second=0, microsecond=0) + timedelta(
+        days=1, hours=next(_numbers) % 8
+    )
     return Appointment.objects.create(
-        patient=patient, doctor=doctor, facility=doctor.facility, start=at, local_date=at.date().isoformat(), status=status,
-        holds_slot=status in ("booked", "arrived", "fulfilled"), created_at=timezone.now(),
-    )  # fmt: skip
+        patient=patient,
+        doctor=doctor,
+        facility=doctor.facility,
+        start=at,
+        local_date=at.date().isoformat(),
+        status=status,
+        holds_slot=status in ("booked", "arrived", "fulfilled"),
+        created_at=timezone.now(),
+    )
 
 
 @dataclass
@@ -135,7 +199,10 @@ class Cast:
 
 def make_cast() -> Cast:
     """Return the cast, stored."""
-    clinic, other = make_facility("Clinique A", sms_name="A"), make_facility("Clinique B", sms_name="B")
+    clinic, other = (
+        make_facility("Clinique A", sms_name="A"),
+        make_facility("Clinique B", sms_name="B"),
+    )
     drugstore = make_facility("Pharmacie A", FacilityKind.PHARMACY)
     other_drugstore = make_facility("Pharmacie B", FacilityKind.PHARMACY)
     doctor, profile = make_doctor(clinic, "doctor")
@@ -150,9 +217,13 @@ def make_cast() -> Cast:
         doctor=doctor,
         colleague=make_doctor(clinic, "colleague")[0],
         pharmacist=make_staff("pharmacist", clinic, "pharmacist"),
-        laboratory=make_staff("laboratory", make_facility("Labo", FacilityKind.LABORATORY), "laboratory"),
+        laboratory=make_staff(
+            "laboratory", make_facility("Labo", FacilityKind.LABORATORY), "laboratory"
+        ),
         admin=make_staff("administrator", clinic, "admin", is_staff=True),
-        authority=make_staff("authority", make_facility("Délégation", FacilityKind.AUTHORITY), "authority"),
+        authority=make_staff(
+            "authority", make_facility("Délégation", FacilityKind.AUTHORITY), "authority"
+        ),
         other_doctor=make_doctor(other, "other_doctor")[0],
         other_receptionist=make_staff("receptionist", other, "other_receptionist"),
         other_pharmacist=make_staff("pharmacist", other_drugstore, "other_pharmacist"),

@@ -21,4 +21,6 @@ class Command(BaseCommand):
         except ValueError as error:
             raise CommandError("DEMO_PATIENTS must be a whole number.") from error
         made = load(size=size, now=timezone.now())
-        self.stdout.write(f"{made['patients']} patients, {made['prescriptions']} prescriptions loaded.")
+        self.stdout.write(
+            f"{made['patients']} patients, {made['prescriptions']} prescriptions loaded."
+        )
