@@ -15,8 +15,8 @@ R = TypeVar("R")
 def recorded(function: Callable[P, R]) -> Callable[P, R]:
     """Make `function` an action: all of it happens or nothing, and django-auditlog names `by.user`.
 
-    The function must take keyword arguments `by` (an `accounts.permissions.Actor`) and `now` (aware). Called inside another
-    action it joins that action's transaction and actor.
+    The function must take keyword arguments `by` (an `accounts.permissions.Actor`) and `now` (aware). Called
+    inside another action it joins that action's transaction and actor.
     """
     unit = retried(function)
 

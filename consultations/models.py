@@ -1,5 +1,6 @@
-"""Consultations with their diagnoses, and laboratories. A signed consultation is never edited: it is
-marked entered-in-error and written again.
+"""Consultations with their diagnoses, and laboratories.
+
+A signed consultation is never edited: it is marked entered-in-error and written again.
 """
 
 from django.db import models

@@ -16,8 +16,9 @@ def may_change(status: str, to: str) -> bool:
 
 @dataclass(frozen=True)
 class Range:
-    """Limits of a vital sign, in thousandths of its unit: outside `possible` it is refused, outside
-    `usual` it is asked again.
+    """Limits of a vital sign, in thousandths of its unit.
+
+    Outside `possible` it is refused, outside `usual` it is asked again.
     """
 
     possible: tuple[int, int]

@@ -78,12 +78,7 @@ def _candidate_keys(identity: Identity) -> list[list[str]]:
     pairs = [[a, b] for i, a in enumerate(sounds) for b in sounds[i + 1 :]][:6] or [
         [key] for key in sounds[:1]
     ]
-    phone = [
-        key
-        for key in search_keys(
-            given_name="", family_name="", phones=[identity.phone], record_number=""
-        )
-    ]
+    phone = search_keys(given_name="", family_name="", phones=[identity.phone], record_number="")
     return pairs + ([[max(phone, key=len)]] if phone else [])
 
 
