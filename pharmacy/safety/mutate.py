@@ -7,10 +7,11 @@ for the same person with nothing recorded and nothing else taken, which no rule 
 
 from __future__ import annotations
 
-import copy
+import json
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from . import logic
@@ -19,13 +20,16 @@ from .checks import Missing, run_rule
 from .compile import compile_knowledge
 from .context import Context, gather
 from .doses import run_dose
+from .engine import raw_findings
+from .golden import wrong_answers
 from .knowledge import Knowledge
 from .logic import Expr
-from .model import ROUTES
+from .model import RANK, ROUTES
 from .selftest import AGES, Example, case_of, examples, selected
+from .sources import Sources
 
+ORDERS = Path(__file__).resolve().parent.parent / "tests" / "orders"
 Rule = dict[str, Any]
-Verdicts = tuple[tuple[bool, ...], ...]
 # kinds that may meet a person of whom nothing is recorded
 BARE_KINDS = frozenset({"age", "dose"})
 GENERAL_FACTS = (*AGES, "sex", "weight_kg")
@@ -224,13 +228,38 @@ def operator_survivors(everything: list[tuple[Rule, list[Trial]]]) -> Iterator[t
                 continue
             logic.OPERATORS[name] = change(original)
             try:
-                noticed = any(is_noticed(rule, trials) for rule, trials in everything)
+                noticed = any(wrong_answers()) or any(
+                    is_noticed(rule, trials) for rule, trials in everything
+                )
             finally:
                 logic.OPERATORS[name] = original
             yield f"{name}: {what}", noticed
 
 
 # --- the run
+
+
+def severities_judged(knowledge: Knowledge, folder: Path = ORDERS) -> set[str]:
+    """The rules of which an order of the folder notices that its severity went down one level.
+
+    An order of *.jsonl is one of the case format: `expect` says the least severity and what it is about.
+    Only a rule that alone reaches that severity is judged by it.
+    """
+    judged: set[str] = set()
+    for path in sorted(folder.glob("**/*.jsonl")):
+        for line in path.read_text(encoding="utf8").splitlines():
+            case = json.loads(line) if line.strip() else {}
+            least = RANK.get(case.get("expect", {}).get("min_severity") or "", 0)
+            raws = (
+                raw_findings(_context(knowledge, {"current": [], **case}), Missing())
+                if least
+                else []
+            )
+            enough = {raw.rule: RANK[raw.severity] for raw in raws if RANK[raw.severity] >= least}
+            judged.update(
+                rule for rule, rank in enough.items() if len(enough) == 1 and rank == least
+            )
+    return judged
 
 
 def run(wanted: list[str]) -> tuple[Counter[str], Counter[str], list[str]]:
@@ -242,27 +271,43 @@ def run(wanted: list[str]) -> tuple[Counter[str], Counter[str], list[str]]:
     for example in examples(sources, knowledge):
         if selected(example.file, wanted):
             trials.setdefault(example.rule, []).extend(trials_of(knowledge, kinds, example))
-    made: Counter[str] = Counter()
-    noticed: Counter[str] = Counter()
-    survivors = []
     everything = [
         (rule, trials[rule["id"]])
         for rule in (*knowledge.rules, *knowledge.doses)
         if rule["id"] in trials
     ]
-    for rule, own in everything:
-        for mutant in dose_mutants(rule) if "limits" in rule else rule_mutants(rule):
-            made[mutant.what] += 1
-            if is_noticed(copy.copy(mutant.changed), own):
-                noticed[mutant.what] += 1
-            else:
-                survivors.append(f"{rule['file']}: {mutant.rule}: {mutant.what} {mutant.detail}")
-    for change, seen in operator_survivors(everything):
-        made["operator"] += 1
-        noticed["operator"] += seen
+    judged = severities_judged(knowledge) | _with_severity(sources)
+    made: Counter[str] = Counter()
+    noticed: Counter[str] = Counter()
+    survivors = []
+    for what, seen, name in _all_changes(everything, judged):
+        made[what] += 1
+        noticed[what] += seen
         if not seen:
-            survivors.append(f"operator {change}")
+            survivors.append(name)
     return made, noticed, survivors
+
+
+def _all_changes(
+    everything: list[tuple[Rule, list[Trial]]], judged: set[str]
+) -> Iterator[tuple[str, bool, str]]:
+    """(what was changed, whether a case noticed, how to name it) of every change."""
+    for rule, own in everything:
+        where = f"{rule['file']}: {rule['id']}"
+        for mutant in dose_mutants(rule) if "limits" in rule else rule_mutants(rule):
+            seen = is_noticed(mutant.changed, own)
+            yield mutant.what, seen, f"{where}: {mutant.what} {mutant.detail}"
+        yield "severity lowered", rule["id"] in judged, f"{where}: severity lowered"
+    for change, seen in operator_survivors(everything):
+        yield "operator", seen, f"operator {change}"
+
+
+def _with_severity(sources: Sources) -> set[str]:
+    return {
+        entry["id"]
+        for _, entry in sources.of("rule")
+        if any("severity" in case for case in entry["fires"])
+    }
 
 
 def main(arguments: list[str]) -> int:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from .cases import lines_of, patient_of
-from .checks import Missing
+from .checks import Missing, stepped_down
 from .compile import compile_knowledge
 from .context import gather
 from .engine import raw_findings
@@ -75,8 +75,8 @@ def case_of(example: Entry) -> dict[str, Any]:
     }
 
 
-def fired(knowledge: Knowledge, example: Entry) -> tuple[set[str], list[str]]:
-    """The ids that fire for an example, and what was not checked."""
+def fired(knowledge: Knowledge, example: Entry) -> tuple[dict[str, str], list[str]]:
+    """The ids that fire for an example with their severity, and what was not checked."""
     case = case_of(example)
     context = gather(
         knowledge,
@@ -85,7 +85,7 @@ def fired(knowledge: Knowledge, example: Entry) -> tuple[set[str], list[str]]:
         lines_of(case["current"], "current"),
     )
     missing = Missing()
-    ids = {raw.rule for raw in raw_findings(context, missing)}
+    ids = {raw.rule: stepped_down(context, raw) for raw in raw_findings(context, missing)}
     notes = [note.why_en for note in context.notes]
     notes.extend(f"rule {rule} raised {said}" for rule, _, said in missing.errors)
     return ids, notes
@@ -99,6 +99,9 @@ def judge(knowledge: Knowledge, example: Example) -> str | None:
         return f"must fire and does not; fired: {', '.join(sorted(ids)) or 'nothing'}{said}"
     if not example.must_fire and example.rule in ids:
         return f"must be quiet and fires{said}"
+    wanted = example.case.get("severity")
+    if wanted and example.must_fire and ids[example.rule] != wanted:
+        return f"must be {wanted} and is {ids[example.rule]}"
     if notes:
         return f"not understood{said}"
     return None
