@@ -39,7 +39,7 @@ class ActorMiddleware:
     @staticmethod
     def _speak(request: HttpRequest, language: str) -> None:
         translation.activate(language)
-        request.LANGUAGE_CODE = language  # type: ignore[attr-defined]
+        request.LANGUAGE_CODE = language
 
 
 class HeldFormMiddleware:

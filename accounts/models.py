@@ -1,5 +1,6 @@
 """Who works here: users, the facilities they work in, and the roles they hold there."""
 
+from bson import ObjectId
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -81,9 +82,11 @@ class Membership(Document):
     user = models.ForeignKey(
         User, on_delete=models.PROTECT, related_name="memberships", verbose_name=_("personne")
     )
+    user_id: ObjectId
     facility = models.ForeignKey(
         Facility, on_delete=models.PROTECT, related_name="memberships", verbose_name=_("structure")
     )
+    facility_id: ObjectId
     role = models.CharField(_("rôle"), max_length=16, choices=Role.choices)
     is_active = models.BooleanField(_("actif"), default=True)
     since = models.DateTimeField(_("depuis"))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 PUBLIC = "public"
 SIGNED_IN = "signed-in"
 
-FACILITY_PERMISSIONS = [
+FACILITY_PERMISSIONS: list[Any] = [
     ("find_patients", _("Chercher des patients")),
     ("register_patients", _("Enregistrer et corriger l’identité")),
     ("report_facts", _("Noter ce que le patient déclare")),

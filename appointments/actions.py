@@ -217,7 +217,7 @@ def _walk_in(
     )
     by.note_seen("patients", patient.pk)
     return Appointment.objects.create(
-        id=random_id(), patient=patient, doctor=doctor, facility=by.facility, start=now, local_date=day,
+        id=random_id(), patient=patient, doctor=doctor, facility_id=by.facility_id, start=now, local_date=day,
         status=AppointmentStatus.ARRIVED, holds_slot=False, is_walk_in=True, queue_number=(last or 0) + 1,
         reason=reason, created_at=now, arrived_at=now, form_id=form_id,
     )  # fmt: skip

@@ -1,5 +1,6 @@
 """Doctors and their schedules, appointments, and the numbers of those who walk in."""
 
+from bson import ObjectId
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -35,7 +36,9 @@ class Doctor(Document):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, verbose_name=_("personne")
     )
+    user_id: ObjectId
     facility = models.ForeignKey(Facility, on_delete=models.PROTECT, verbose_name=_("structure"))
+    facility_id: ObjectId
     speciality = models.CharField(_("spécialité"), max_length=80)
     licence_number = models.CharField(_("numéro d’ordre"), max_length=40)
     slot_minutes = models.IntegerField(_("durée d’un créneau (min)"), default=20)
@@ -69,8 +72,11 @@ class Appointment(Document):
     """A person expected by a doctor at a time, or one who walked in and holds a number."""
 
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT)
+    patient_id: ObjectId
     doctor = models.ForeignKey(Doctor, on_delete=models.PROTECT, null=True, blank=True)
+    doctor_id: ObjectId | None
     facility = models.ForeignKey(Facility, on_delete=models.PROTECT)
+    facility_id: ObjectId
     start = models.DateTimeField(_("début"))
     minutes = models.IntegerField(default=20)
     local_date = models.CharField(max_length=10)  # calendar day at the facility, YYYY-MM-DD

@@ -23,6 +23,6 @@ def record_charge(
     if known is not None:
         return known
     return Charge.objects.create(
-        patient=patient, facility=by.facility, kind=kind, label=label[:160], quantity=quantity,
+        patient=patient, facility_id=by.facility_id, kind=kind, label=label[:160], quantity=quantity,
         currency=by.facility.currency if by.facility else "XAF", source=source, at=now,
     )  # fmt: skip

@@ -1,5 +1,6 @@
 """What is owed and what was paid: charges that care records, and payments."""
 
+from bson import ObjectId
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -12,7 +13,9 @@ class Charge(Document):
     """Something to be billed. `source` names what caused it; the same source is charged once."""
 
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT)
+    patient_id: ObjectId
     facility = models.ForeignKey(Facility, on_delete=models.PROTECT)
+    facility_id: ObjectId
     kind = models.CharField(_("genre"), max_length=16)
     label = models.CharField(_("libellé"), max_length=160)
     quantity = models.IntegerField(default=1)
@@ -43,7 +46,9 @@ class Payment(Document):
     """Money received."""
 
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT)
+    patient_id: ObjectId
     facility = models.ForeignKey(Facility, on_delete=models.PROTECT)
+    facility_id: ObjectId
     amount = models.DecimalField(_("montant"), max_digits=12, decimal_places=2)
     currency = models.CharField(max_length=3)
     method = models.CharField(_("moyen"), max_length=16)

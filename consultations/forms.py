@@ -44,7 +44,7 @@ class MeasureField(forms.DecimalField):
         )
         self.measure = name
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]
         return super().to_python(
             value.replace(",", ".").strip() if isinstance(value, str) else value
         )

@@ -3,6 +3,7 @@
 A signed consultation is never edited: it is marked entered-in-error and written again.
 """
 
+from bson import ObjectId
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django_mongodb_backend.fields import EmbeddedModelArrayField
@@ -32,7 +33,9 @@ class Consultation(Document):
     """What a doctor found, thought and planned."""
 
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT)
+    patient_id: ObjectId
     facility = models.ForeignKey(Facility, on_delete=models.PROTECT)
+    facility_id: ObjectId
     doctor_user_id = models.CharField(max_length=24)
     doctor_name = models.CharField(max_length=150)
     appointment_id = models.CharField(max_length=24, blank=True)
@@ -73,6 +76,7 @@ class Laboratory(Document):
     """What a facility's laboratory is licensed for."""
 
     facility = models.ForeignKey(Facility, on_delete=models.PROTECT, verbose_name=_("structure"))
+    facility_id: ObjectId
     licence_number = models.CharField(_("numéro d’agrément"), max_length=40, blank=True)
     is_active = models.BooleanField(_("en service"), default=True)
 

@@ -1,6 +1,7 @@
 """The demo clinic: the same each time, lifelike, and of nobody.
 
-It writes through the same actions as the pages where care is concerned, and in bulk where only the number of patients matters.
+It writes through the same actions as the pages where care is concerned, and in bulk where only the number of
+patients matters.
 """
 
 import hashlib

@@ -5,7 +5,7 @@ from typing import Any
 from django.db import models
 
 
-class IdentifyingField(models.CharField):
+class IdentifyingField(models.CharField):  # type: ignore[type-arg]
     """Text that identifies a person: name, phone, address. Never searched directly, only by `search_keys`."""
 
     def deconstruct(self) -> Any:

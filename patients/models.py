@@ -7,11 +7,11 @@ when and why; nothing is edited in place.
 from datetime import date
 from typing import Any
 
+from bson import ObjectId
 from django.db import models
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 from django_mongodb_backend.fields import ArrayField, EmbeddedModelArrayField, EmbeddedModelField
-from django_mongodb_backend.managers import MongoManager
 
 from clinic.db import Document, Embedded, random_id
 from patients.fields import IdentifyingField
@@ -190,7 +190,7 @@ class Patient(Document):
     registered_in = models.CharField(max_length=24)
     updated_at = models.DateTimeField()
 
-    objects = MongoManager.from_queryset(PatientQuerySet)()
+    objects = PatientQuerySet.as_manager()
 
     class Meta:
         db_table = "patients"
@@ -232,6 +232,7 @@ class EmergencyAccess(Document):
     """Break-the-glass: a clinician without a relation opened a record, for four hours, giving a reason."""
 
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT)
+    patient_id: ObjectId
     user_id = models.CharField(max_length=24)
     username = models.CharField(_("qui"), max_length=150)
     facility_id = models.CharField(max_length=24)
@@ -265,6 +266,7 @@ class Observation(Document):
     """
 
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT)
+    patient_id: ObjectId
     name = models.CharField(max_length=40)
     value = models.BigIntegerField(null=True, blank=True)
     value_text = models.CharField(max_length=40, blank=True)

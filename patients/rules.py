@@ -79,7 +79,8 @@ def scope(facility_id: object) -> str:
 def stored_keys(keys: Iterable[str], facility_ids: Iterable[str]) -> list[str]:
     """Return the keys as a patient carries them.
 
-    Once for each facility that follows them, so that a list is read from one index; the record number and phones also without one, for finding a person elsewhere.
+    Once for each facility that follows them, so that a list is read from one index; the record number and phones
+    also without one, for finding a person elsewhere.
     """
     base = list(keys)
     anywhere = [key for key in base if key[0] in "rt"]

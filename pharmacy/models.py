@@ -4,6 +4,7 @@ A prescription is never edited: an amendment is a new version that carries the u
 old one stays readable as stopped. A check is stored whole: what was found, by which knowledge, on which record.
 """
 
+from bson import ObjectId
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -177,6 +178,7 @@ class SafetyCheck(Document):
 
     prescription_id = models.CharField(max_length=24, blank=True)
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT)
+    patient_id: ObjectId
     patient_rev = models.IntegerField()
     moment = models.CharField(max_length=16)  # prescribe, amend, dispense, verify
     line_id = models.CharField(max_length=24, blank=True)
@@ -208,8 +210,10 @@ class Prescription(Document):
     """One version of an order for medicines."""
 
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT)
+    patient_id: ObjectId
     consultation_id = models.CharField(max_length=24, blank=True)
     facility = models.ForeignKey(Facility, on_delete=models.PROTECT)
+    facility_id: ObjectId
     pharmacy_id = models.CharField(max_length=24, blank=True)
     prescriber_id = models.CharField(max_length=24)
     prescriber_name = models.CharField(max_length=150)
@@ -263,6 +267,7 @@ class Dispensing(Document):
     prescription_id = models.CharField(max_length=24)
     line_id = models.CharField(max_length=24)
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT)
+    patient_id: ObjectId
     pharmacy_id = models.CharField(max_length=24)
     medicine = models.CharField(max_length=120)
     substituted_for = models.CharField(max_length=120, blank=True)
@@ -310,6 +315,7 @@ class PharmacyQuestion(Document):
     prescription_id = models.CharField(max_length=24)
     line_id = models.CharField(max_length=24)
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT)
+    patient_id: ObjectId
     facility_id = models.CharField(max_length=24)
     prescriber_id = models.CharField(max_length=24)
     pharmacy_id = models.CharField(max_length=24)
@@ -345,6 +351,7 @@ class Pharmacy(Document):
     """What a facility's pharmacy is licensed for."""
 
     facility = models.ForeignKey(Facility, on_delete=models.PROTECT, verbose_name=_("structure"))
+    facility_id: ObjectId
     licence_number = models.CharField(_("numéro de licence"), max_length=40, blank=True)
     is_active = models.BooleanField(_("en service"), default=True)
 

@@ -263,8 +263,13 @@ def take_over(*, prescription: Prescription, by: Actor, now: datetime) -> Prescr
     fresh.rev += 1
     fresh.changed_at = now
     fresh.save()
-    on_commit(lambda: [touch_pharmacy(place) for place in (left, fresh.pharmacy_id)])
+    on_commit(lambda: _touch_both(left, fresh.pharmacy_id))
     return fresh
+
+
+def _touch_both(left: str, entered: str) -> None:
+    touch_pharmacy(left)
+    touch_pharmacy(entered)
 
 
 @recorded

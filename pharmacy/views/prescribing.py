@@ -39,7 +39,7 @@ Request = Any
 def today(request: Request) -> HttpResponse:
     actor = request.actor
     day = today_in(actor.facility, timezone.now())
-    context = {
+    context: dict[str, Any] = {
         "rows": day_list(actor, day, doctor_profile(actor)),
         "walk_ins": [
             row
@@ -67,7 +67,7 @@ def prescribe(request: Request, consultation_id: ObjectId) -> HttpResponse:
     patient = open_patient(request.actor, consultation.patient_id)
     form_id = str(parse_id(request.POST.get("form_id")) or random_id())
     lines = forms.line_formset(request.POST if request.method == "POST" else None)
-    page = {"consultation": consultation, "form_id": form_id}
+    page: dict[str, Any] = {"consultation": consultation, "form_id": form_id}
     if request.method != "POST":
         return _form_page(request, patient, lines, **page)
     if "more" in request.POST:

@@ -17,13 +17,10 @@ LOOKUPS_A_MINUTE = 10
 @requires(PUBLIC)
 def verify(request: Request, code: str = "") -> HttpResponse:
     if _is_too_often(request):
-        return render(
-            request,
-            "pharmacy/verify.html",
-            {"form": forms.CodeForm(), "too_often": True},
-            status=429,
-            headers={"Retry-After": "60"},
-        )
+        page = {"form": forms.CodeForm(), "too_often": True}
+        response = render(request, "pharmacy/verify.html", page, status=429)
+        response["Retry-After"] = "60"
+        return response
     if request.method == "POST":
         form = forms.CodeForm(request.POST)
         return (
