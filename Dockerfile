@@ -26,7 +26,7 @@ CMD ["gunicorn", "--config", "clinic/gunicorn.py", "clinic.wsgi:application"]
 
 FROM python:3.13-slim-bookworm AS test
 RUN apt-get update && apt-get install -y --no-install-recommends \
-      make git chromium fonts-dejavu-core libcurl4 libssl3 caddy && rm -rf /var/lib/apt/lists/*
+      make git chromium fonts-dejavu-core libcurl4 libssl3 && rm -rf /var/lib/apt/lists/*
 WORKDIR /app
 RUN useradd --create-home --uid 1000 tester && chown tester /app
 USER tester
@@ -36,6 +36,7 @@ RUN python3 bin/prepare.py --dev
 COPY --chown=tester . .
 CMD ["make", "test"]
 
-FROM caddy:2 AS proxy
+# 2.11.2 or newer: before it, a form was lost when its web process could not be reached (Caddy's issue 7546).
+FROM caddy:2.11 AS proxy
 RUN mkdir -p /data/caddy /config/caddy && chown -R 999:999 /data /config
 COPY deploy/Caddyfile /etc/caddy/Caddyfile

@@ -24,7 +24,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
-from typing import TextIO
+from typing import Any, TextIO
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -38,6 +38,7 @@ from clinic.embedded import ServerError  # noqa: E402
 RUN = embedded.VAR / "run"
 READY = RUN / "ready"
 LOCK = RUN / "demo.lock"
+LOADING = embedded.VAR / "demo-is-loading"
 HEALTH_SECONDS = 90.0
 STOP_SECONDS = 20.0
 LOOPBACK = "127.0.0.1"
@@ -298,19 +299,28 @@ def wait_for_servers(servers: list[str], honcho: "subprocess.Popen[bytes]") -> N
         embedded.wait_for_redis(redis_port)
 
 
-def prepare_database(*, with_demo: bool) -> None:
-    """Migrate, and load the demo clinic into an empty database."""
+def prepare_database(*, with_demo: bool, own_server: bool) -> None:
+    """Migrate, and load the demo clinic into an empty database.
+
+    A load that was interrupted leaves a mark; its half is thrown away, on a server of our own only.
+    """
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinic.settings")
     import django  # noqa: PLC0415 (reads the environment that was made above)
     from django.core.management import call_command  # noqa: PLC0415
+    from django.db import connection  # noqa: PLC0415
 
     django.setup()
+    connection.ensure_connection()
+    database: Any = connection.database  # type: ignore[attr-defined]
+    if own_server and LOADING.exists():
+        database.client.drop_database(database.name)
     call_command("migrate", interactive=False, verbosity=0)
     if with_demo:
+        if own_server and database["patients"].find_one({}, {"_id": 1}) is None:
+            LOADING.touch()
         call_command("load_demo")
-    from django.db import connections  # noqa: PLC0415
-
-    connections.close_all()
+        LOADING.unlink(missing_ok=True)
+    connection.close()
 
 
 def healthy() -> bool:
@@ -342,7 +352,7 @@ def run(*, dev: bool) -> int:
         honcho = start_honcho(servers)
         try:
             wait_for_servers(servers, honcho)
-            prepare_database(with_demo=not dev)
+            prepare_database(with_demo=not dev, own_server="mongo" in servers)
             READY.touch()
             until(healthy, honcho, "Starting the web process")
             say((DONE_DEV if dev else DONE).format(address=address()))
@@ -360,6 +370,7 @@ def clean() -> int:
         sweep()
         for name in ("mongo", "redis", "log", "static"):
             shutil.rmtree(embedded.VAR / name, ignore_errors=True)
+        LOADING.unlink(missing_ok=True)
         for left in RUN.glob("beat-schedule*"):
             left.unlink(missing_ok=True)
     say(f"Removed the demo's data from {embedded.VAR}.")

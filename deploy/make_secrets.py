@@ -37,7 +37,7 @@ def make(home: Path) -> None:
     write_once(
         home / "redis" / "redis.conf",
         f"requirepass {redis_password}\nappendonly yes\nappendfsync everysec\n"
-        "maxmemory-policy noeviction\ndir /data\n",
+        "maxmemory-policy noeviction\n",
     )
     write_once(app / "first-administrator", secrets.token_urlsafe(12))
     write_once(
