@@ -17,6 +17,8 @@ from .logic import Evidence, evaluate
 
 Limit = dict[str, Any]
 TOLERANCE_TENTHS = 11
+ADULT, OLD = 18 * 1461 // 4, 65 * 1461 // 4
+BODY = ("age", "weight")
 CHILD_DAYS = 12 * 1461 // 4
 UNIT_NAMES = {
     "mass": (("g", 1_000_000), ("mg", 1_000), ("µg", 1)),
@@ -257,6 +259,12 @@ def shown(amount: Fraction, dimension: str, *, english: bool = False) -> str:
     return f"{text.replace('.', ',')} {unit}"
 
 
+def _is_plain_adult(context: Context) -> bool:
+    """Whether age and weight say nothing special: the limit is everybody's."""
+    age = context.figures.get("age_days")
+    return age is not None and ADULT <= age[0] < OLD
+
+
 def _raw(
     context: Context,
     entry: dict[str, Any],
@@ -266,6 +274,9 @@ def _raw(
 ) -> Raw:
     item, said = verdict.item, _said(context, limit, verdict)
     lines = [Evidence("", "", "", one.line.id) for one in verdict.summed if one is not item]
+    silent = BODY if _is_plain_adult(context) else ()
+    said_of = [name for name in limit["selectors"] if name in SELECTOR_WORDS and name not in silent]
+    found = [Evidence("", "", "", one.ref) if one.word in silent else one for one in found]
     return Raw(
         item=item,
         severity=limit["severity"],
@@ -279,5 +290,5 @@ def _raw(
             limit["do_en"] or "Reduce the dose or space the doses.",
         ),
         source=entry["source"],
-        words=tuple(SELECTOR_WORDS[name] for name in limit["selectors"] if name in SELECTOR_WORDS),
+        words=tuple(SELECTOR_WORDS[name] for name in said_of),
     )
