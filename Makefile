@@ -6,7 +6,7 @@ PY := .venv/bin/python
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev chromium demo run clean-demo servers test soak bench lint format requirements
+.PHONY: help setup setup-dev chromium demo run clean-demo servers test soak bench lint format requirements messages
 
 help: ## List these commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 14
@@ -48,6 +48,9 @@ lint: setup-dev ## ruff, mypy, import-linter, djlint, migrations
 
 format: setup-dev ## Let ruff and djlint rewrite the sources
 	@.venv/bin/ruff check --fix --quiet . ; .venv/bin/ruff format --quiet . ; .venv/bin/djlint --reformat --quiet templates ; true
+
+messages: setup-dev ## Collect the French texts for their English (needs gettext)
+	@$(PY) bin/messages.py
 
 requirements: setup-dev ## Pin requirements.in and requirements-dev.in anew
 	@bin/requirements
