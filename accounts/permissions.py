@@ -73,6 +73,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     Role.DOCTOR: frozenset(
         {
             "find_patients",
+            "register_patients",
             "report_facts",
             "book_appointments",
             "record_vitals",
