@@ -25,7 +25,6 @@ def patient_of(facts: Case) -> Patient:
     if facts.get("egfr_ml_min") is not None:
         labs["egfr_ml_min"] = facts["egfr_ml_min"]
     weeks, weight = facts.get("pregnant_weeks"), facts.get("weight_kg")
-    postpartum = facts.get("postpartum_weeks")
     return Patient(
         age_days=age_of(facts),
         sex=facts.get("sex"),
@@ -39,7 +38,7 @@ def patient_of(facts: Case) -> Patient:
         pregnancy=facts.get("pregnancy") or ("no" if weeks is None else "yes"),
         pregnancy_weeks=None if weeks is None else int(weeks),
         lactation="yes" if facts.get("lactating") else "no",
-        infant_age_days=None if postpartum is None else int(_exact(postpartum) * 7),
+        infant_age_days=_infant_age(facts),
         measurements=tuple(
             Measurement(
                 name, value if isinstance(value, str) else int(_exact(value) * 1000), 0, name
@@ -48,6 +47,14 @@ def patient_of(facts: Case) -> Patient:
             if value is not None
         ),
     )
+
+
+def _infant_age(facts: Case) -> int | None:
+    """The age of the breastfed child: what has passed since its birth."""
+    if facts.get("infant_age_days") is not None:
+        return int(facts["infant_age_days"])
+    weeks = facts.get("postpartum_weeks")
+    return None if weeks is None else int(_exact(weeks) * 7)
 
 
 def age_of(facts: Case) -> int | None:
