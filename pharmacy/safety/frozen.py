@@ -19,7 +19,8 @@ from .compile import compile_knowledge
 from .compile_rules import AMOUNTS
 from .knowledge import Knowledge
 from .logic import Expr
-from .selftest import AGES, case_of, examples
+from .making import Maker, alternatives, bare, with_figure
+from .selftest import case_of, examples
 from .trial import Rule, Trial, context_of, found_by
 
 FROZEN = Path(__file__).resolve().parent / "frozen.jsonl"
@@ -41,35 +42,16 @@ def thresholds(expr: Expr | None) -> Iterator[Expr]:
             yield from thresholds(part)
 
 
-def with_figure(case: Case, expr: Expr, value: int) -> Case | None:
-    """The case with the compared figure set, or None where the case format has no such figure."""
-    if value < 0:
-        return None
-    if expr[0] == "days":
-        return {**case, "order": [{**case["order"][0], "days": value}, *case["order"][1:]]}
-    patient = {**case["patient"]}
-    name = expr[1]
-    if name == "age_days":
-        for key in AGES:
-            patient.pop(key, None)
-    patient |= _figure(name, value, patient)
-    return {**case, "patient": patient}
-
-
-def _figure(name: str, value: int, patient: Case) -> Case:
-    if name in ("age_days", "infant_age_days"):
-        return {name: value}
-    if name == "weight_g":
-        return {"weight_kg": value / 1000}
-    if name == "pregnancy_weeks":
-        return {"pregnant_weeks": value}
-    if name == "egfr_ml_min":
-        return {name: value / 1000}
-    return {"labs": {**patient.get("labs", {}), name: value / 1000}}
-
-
-def rule_pairs(rule: Rule, cases: list[Case]) -> Iterator[Iterator[Pair]]:
-    """For each bound of a rule, pairs of cases on its two sides."""
+def rule_pairs(maker: Maker, rule: Rule, cases: list[Case]) -> Iterator[Iterator[Pair]]:
+    """For each bound, alternative and `unless` of a rule, pairs of cases on its two sides."""
+    for lifted in (rule["unless"] or [])[1:]:
+        yield ((case, made) for case in cases if (made := maker.make_true(lifted, case)))
+    for only in alternatives(rule["expr"]):
+        yield (
+            (bare(case) | {"current": case.get("current", [])}, made)
+            for case in cases
+            if (made := maker.make_true(only, bare(case) | {"current": case.get("current", [])}))
+        )
     for expr in thresholds(rule["expr"]):
         for bound in expr[-2:]:
             if bound is not None:
@@ -148,11 +130,12 @@ def answers(knowledge: Knowledge, authored: dict[str, list[Case]]) -> Iterator[C
 
     Of the pairs at one bound the first is taken whose two answers differ.
     """
+    maker = Maker(knowledge)
     for rule in (*knowledge.rules, *knowledge.doses):
         cases = authored.get(rule["id"], [])
         yield from _first(knowledge, rule, ((case,) for case in cases))
         is_dose = "limits" in rule
-        groups = dose_pairs(knowledge, rule, cases) if is_dose else rule_pairs(rule, cases)
+        groups = dose_pairs(knowledge, rule, cases) if is_dose else rule_pairs(maker, rule, cases)
         for pairs in groups:
             yield from _first(knowledge, rule, pairs)
 
