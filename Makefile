@@ -23,13 +23,13 @@ chromium: setup-dev
 	@$(PY) bin/chromium.py
 
 demo: setup ## Run Carnet with its demo clinic until Ctrl-C (PORT=8000)
-	@exec $(PY) bin/demo.py
+	@exec $(PY) bin/run_demo.py
 
 run: setup ## The same without the demo clinic, reloading changed code
-	@exec $(PY) bin/demo.py --dev
+	@exec $(PY) bin/run_demo.py --dev
 
 clean-demo: setup ## Remove the demo's data
-	@exec $(PY) bin/demo.py --clean
+	@exec $(PY) bin/run_demo.py --clean
 
 servers: setup ## Only MongoDB and Redis, data under var/, until Ctrl-C
 	@exec $(PY) -m clinic.embedded

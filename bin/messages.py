@@ -11,7 +11,18 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-LEFT_OUT = {".git", ".venv", "var", "node_modules", "static", "locale", "docs", "bench", "tests", "gateways"}
+LEFT_OUT = {
+    ".git",
+    ".venv",
+    "var",
+    "node_modules",
+    "static",
+    "locale",
+    "docs",
+    "bench",
+    "tests",
+    "gateways",
+}
 CATALOGUE = Path("locale/en/LC_MESSAGES/django.po")
 
 
@@ -19,11 +30,25 @@ def collect(into: Path) -> Path:
     """Run makemessages over a mirror of the sources in `into` and return the new catalogue."""
     for entry in ROOT.iterdir():
         if entry.is_dir() and entry.name not in LEFT_OUT and not entry.name.startswith("."):
-            shutil.copytree(entry, into / entry.name, ignore=shutil.ignore_patterns("tests", "__pycache__", "*.json"))
+            shutil.copytree(
+                entry,
+                into / entry.name,
+                ignore=shutil.ignore_patterns("tests", "__pycache__", "*.json"),
+            )
     (into / CATALOGUE).parent.mkdir(parents=True)
     if (ROOT / CATALOGUE).exists():
         shutil.copy(ROOT / CATALOGUE, into / CATALOGUE)
-    command = [sys.executable, "-m", "django", "makemessages", "-l", "en", "--no-location", "--no-obsolete", "--no-wrap"]
+    command = [
+        sys.executable,
+        "-m",
+        "django",
+        "makemessages",
+        "-l",
+        "en",
+        "--no-location",
+        "--no-obsolete",
+        "--no-wrap",
+    ]
     subprocess.run(command, cwd=into, check=True, capture_output=True)
     return into / CATALOGUE
 
@@ -31,7 +56,10 @@ def collect(into: Path) -> Path:
 def compile_catalogue() -> None:
     """Compile the English catalogue beside its source."""
     catalogue = ROOT / CATALOGUE
-    subprocess.run(["msgfmt", "--check-format", "-o", str(catalogue.with_suffix(".mo")), str(catalogue)], check=True)
+    subprocess.run(
+        ["msgfmt", "--check-format", "-o", str(catalogue.with_suffix(".mo")), str(catalogue)],
+        check=True,
+    )
 
 
 if __name__ == "__main__":

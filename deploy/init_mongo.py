@@ -117,7 +117,7 @@ def main() -> None:
     secrets = Path(os.environ.get("MONGO_SECRETS", "/secrets/mongo"))
     local = os.environ.get("MONGO_LOCAL", "127.0.0.1:27017")
     members = os.environ.get("MONGO_HOSTS", "mongo1:27017,mongo2:27017,mongo3:27017").split(",")
-    databases = os.environ.get("MONGO_DATABASES", "carnet,carnet_dev").split(",")
+    databases = os.environ.get("MONGO_DATABASES", "carnet").split(",")
     for address in (local, *members):
         until(answers(address), f"{address} answers")
     initiate(local, members)

@@ -36,10 +36,10 @@ def sentence_of(finished):
 
 
 def demo(tmp_path, *arguments, **environment):
-    """Run bin/demo.py with its own data directory; it must end by itself."""
+    """Run bin/run_demo.py with its own data directory; it must end by itself."""
     given = {k: v for k, v in os.environ.items() if k not in {"MONGODB_URI", "REDIS_URL"}}
     finished = subprocess.run(
-        [sys.executable, ROOT / "bin" / "demo.py", *arguments],
+        [sys.executable, ROOT / "bin" / "run_demo.py", *arguments],
         env=given | {"CARNET_VAR": str(tmp_path)} | environment,
         capture_output=True,
         text=True,

@@ -38,7 +38,7 @@ class Installation:
 
     def __init__(self, home: Path):
         self.home = home
-        self.processes = {}
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.ports = {name: free_port() for name in (*MONGOS, *WEBS, "redis")}
         self.http_port, self.https_port, self.admin_port = free_port(), free_port(), free_port()
         self.services = composition({"HTTPS_PORT": str(self.https_port)})["services"]

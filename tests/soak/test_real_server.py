@@ -246,5 +246,11 @@ def test_the_backup_service_saves_this_installation(carnet):
     command[command.index("daily") :] = ["create", str(carnet.home / "backups")]
     archive = carnet.once("backup", *command).strip()
     assert carnet.healthy("backup")
-    restore = [*command[: command.index("create")], "restore", archive, "--database", "carnet_dev"]
+    restore = [
+        *command[: command.index("create")],
+        "restore",
+        archive,
+        "--database",
+        "carnet_restored",
+    ]
     assert "restored" in carnet.once("backup", *restore)

@@ -1,8 +1,8 @@
 """Run the whole of Carnet on this machine until Ctrl-C: `make demo`, `make run`, `make clean-demo`.
 
-    demo.py            servers, migrations, the demo clinic, web, worker, beat; prints what to try
-    demo.py --dev      the same without the demo clinic, and the web process reloads changed code
-    demo.py --clean    removes the data
+    run_demo.py            servers, migrations, the demo clinic, web, worker, beat; prints what to try
+    run_demo.py --dev      the same without the demo clinic, and the web process reloads changed code
+    run_demo.py --clean    removes the data
 
 Honcho starts and stops the processes of the Procfile; this program checks first that they can run,
 prepares the database between the servers and the rest, and sweeps up what a crash has left.
