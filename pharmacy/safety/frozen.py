@@ -35,7 +35,7 @@ def thresholds(expr: Expr | None) -> Iterator[Expr]:
     """Every comparison inside an expression."""
     if expr is None:
         return
-    if expr[0] in ("range", "may", "days"):
+    if expr[0] in ("range", "may", "days", "dose"):
         yield expr
     elif expr[0] in ("all", "any"):
         for part in expr[1:]:

@@ -9,6 +9,7 @@ from .logic import Expr
 from .selftest import AGES
 
 Case = dict[str, Any]
+DOSE_KEYS = ("dose", "dose_mg", "dose_text", "per_day")
 MIDDLE_OF_PREGNANCY = 20
 
 
@@ -57,7 +58,7 @@ class Maker:
 
     def _with_figure_or_drug(self, expr: Expr, case: Case) -> Case | None:
         name = expr[0]
-        if name in ("range", "may", "days"):
+        if name in ("range", "may", "days", "dose"):
             low, high = expr[-2], expr[-1]
             return with_figure(case, expr, low if low is not None else high - 1)
         if name == "is":
@@ -75,6 +76,8 @@ def with_figure(case: Case, expr: Expr, value: int) -> Case | None:
         return None
     if expr[0] == "days":
         return {**case, "order": [{**case["order"][0], "days": value}, *case["order"][1:]]}
+    if expr[0] == "dose":
+        return _with_dose(case, expr, value)
     patient = {**case["patient"]}
     name = expr[1]
     if name == "age_days":
@@ -82,6 +85,18 @@ def with_figure(case: Case, expr: Expr, value: int) -> Case | None:
             patient.pop(key, None)
     patient |= _figure(name, value, patient)
     return {**case, "patient": patient}
+
+
+def _with_dose(case: Case, expr: Expr, value: int) -> Case | None:
+    """The first line with one dose a day (a week: a seventh) of the compared amount."""
+    _, basis, per_kg, dimension, _, _ = expr
+    weight = case["patient"].get("weight_kg")
+    if dimension != "mass" or (per_kg and weight is None):
+        return None
+    amount = value / 1000 * (weight if per_kg else 1)
+    line = {key: word for key, word in case["order"][0].items() if key not in DOSE_KEYS}
+    line |= {"dose_mg": round(amount, 6), "per_day": 0.14286 if basis == "week" else 1}
+    return {**case, "order": [line, *case["order"][1:]]}
 
 
 def _figure(name: str, value: int, patient: Case) -> Case:
