@@ -14,8 +14,8 @@ pytestmark = pytest.mark.no_servers
 TEXT = (ROOT / "docs" / "adr" / "0006-shard-keys.md").read_text()
 SHARDED = dict(re.findall(r"^\| `(\w+)` \| `([\w, ]+)`(?: hashed)? \|", TEXT, re.MULTILINE))
 HASHED = set(re.findall(r"^\| `(\w+)` \| `\w+` hashed \|", TEXT, re.MULTILINE))
-NOT_SHARDED = set(re.findall(r"`(\w+)`", re.findall(r"^Not sharded.*?: (.*?)\. They", TEXT, re.MULTILINE)[0]))
-    re.findall(r"`(\w+)`", re.search(r"^Not sharded.*?: (.*?)\. They", TEXT, re.MULTILINE)[1])
+NOT_SHARDED = set(
+    re.findall(r"`(\w+)`", re.findall(r"^Not sharded.*?: (.*?)\. They", TEXT, re.MULTILINE)[0])
 )
 TO_REPLACE = set(re.findall(r"^\| `(one_\w+)` \|", TEXT, re.MULTILINE))
 
