@@ -10,6 +10,7 @@ from .checks import Missing, Raw, run_rule
 from .context import Context, gather
 from .doses import run_dose
 from .knowledge import Knowledge
+from .model import RANK
 from .selftest import AGES, Example, case_of
 
 Rule = dict[str, Any]
@@ -48,7 +49,7 @@ def trials_of(knowledge: Knowledge, kinds: dict[str, str], example: Example) -> 
 
 
 def found_by(context: Context, rule: Rule) -> Raw | None:
-    """The first finding of this one rule or dose entry in a context."""
+    """The gravest finding of this one rule or dose entry in a context."""
     missing = Missing()
     members = context.knowledge.sets[rule["subject" if "subject" in rule else "drugs"]]
     items = [item for item in context.items if item.substance in members]
@@ -63,7 +64,7 @@ def found_by(context: Context, rule: Rule) -> Raw | None:
             if item.line.route in rule["routes"]
             for raw in run_rule(context, rule, item, missing)
         )
-    return next(iter(found), None)
+    return max(found, key=lambda raw: RANK[raw.severity], default=None)
 
 
 def is_noticed(mutant: Rule, trials: Iterable[Trial]) -> bool:
