@@ -36,6 +36,7 @@ class Context:
     notes: list[NotChecked] = field(default_factory=list)
     keys: set[str] = field(default_factory=set)
     ordered_keys: set[str] = field(default_factory=set)
+    _rest: dict[str, tuple[list[Item], set[str]]] = field(default_factory=dict)
     _present: dict[int, list[Item]] = field(default_factory=dict)
     proposed: dict[tuple[str, str], bool] = field(default_factory=dict)
     _asked: dict[str, bool] = field(default_factory=dict)
@@ -104,11 +105,21 @@ class Context:
         ask = measurement["ask"]
         return ask is not None and self.truth(ask) is True
 
-    def with_items(self, items: list[Item]) -> Context:
-        """The same patient with other medicines."""
-        other = Context(self.knowledge, self.record, items)
-        _set_keys(other)
-        return other
+    def without(self, line: Line, added: list[Item]) -> Context:
+        """The same patient with one ordered line replaced; nothing else counts as ordered."""
+        if line.id not in self._rest:
+            self._rest[line.id] = self._without(line)
+        rest, keys = self._rest[line.id]
+        ordered = _set_tokens(self.knowledge, added)
+        return Context(self.knowledge, self.record, [*added, *rest], [], keys | ordered, ordered)
+
+    def _without(self, line: Line) -> tuple[list[Item], set[str]]:
+        rest = [
+            Item(item.line, item.substance, False, item.dose) if item.ordered else item
+            for item in self.items
+            if item.line is not line
+        ]
+        return rest, self.record.keys | _set_tokens(self.knowledge, rest)
 
     def truth(self, expr: list[object]) -> bool | None:
         """The truth of an expression about the patient alone."""
@@ -150,13 +161,19 @@ def _unknown_medicine(line: Line, offered: tuple[str, ...], *, ordered: bool) ->
 
 def _set_keys(context: Context) -> None:
     """The facts under which rules are looked for: of the record, then of the medicines."""
-    tokens_of = context.knowledge.set_tokens
     if not context.record.keys:
         context.record.keys = _record_keys(context)
-    ordered = {item.substance for item in context.items if item.ordered}
-    others = {item.substance for item in context.items} - ordered
-    context.ordered_keys = set().union(*map(tokens_of, ordered))
-    context.keys = context.record.keys.union(context.ordered_keys, *map(tokens_of, others))
+    ordered = [item for item in context.items if item.ordered]
+    others = [item for item in context.items if not item.ordered]
+    context.ordered_keys = _set_tokens(context.knowledge, ordered)
+    context.keys = context.record.keys.union(
+        context.ordered_keys, _set_tokens(context.knowledge, others)
+    )
+
+
+def _set_tokens(knowledge: Knowledge, items: list[Item]) -> set[str]:
+    """The tokens of the rule sets that some of the items are in."""
+    return set().union(*[knowledge.set_tokens(item.substance) for item in items])
 
 
 def _record_keys(context: Context) -> set[str]:

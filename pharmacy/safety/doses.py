@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any, NamedTuple
 
 from .checks import Missing, Raw
@@ -235,28 +234,33 @@ def _said_amount(
     context: Context, limit: Limit, verdict: Verdict, measure: Measure
 ) -> tuple[str, str]:
     dimension, most = limit[measure.key]
-    amount = Fraction(verdict.total.low, verdict.total.parts)
+    total, parts = verdict.total.low, verdict.total.parts
     if measure.per_kg:
-        amount = amount * 1000 / context.figures["weight_g"][0]
-    allowed = Fraction(most)
+        total, parts = total * 1000, parts * context.figures["weight_g"][0]
+    given, allowed = shown(total, parts, dimension), shown(most, 1, dimension)
     return (
-        f"{{drug}} : {shown(amount, dimension)} {measure.fr}, "
-        f"au-delà du maximum de {shown(allowed, dimension)}.",
-        f"{{drug}}: {shown(amount, dimension, english=True)} {measure.en}, "
-        f"above the most of {shown(allowed, dimension, english=True)}.",
+        f"{{drug}} : {french(given)} {measure.fr}, au-delà du maximum de {french(allowed)}.",
+        f"{{drug}}: {english(given)} {measure.en}, above the most of {english(allowed)}.",
     )
 
 
-def shown(amount: Fraction, dimension: str, *, english: bool = False) -> str:
-    """An amount in the largest unit that gives at least one, with at most two decimals."""
+def shown(total: int, parts: int, dimension: str) -> tuple[str, str]:
+    """total/parts in the largest unit that gives at least one: (at most two decimals, unit)."""
     units = UNIT_NAMES[dimension]
-    unit, factor = next((one for one in units if amount >= one[1]), units[-1])
-    hundredths = round(amount * 100 / factor)
+    unit, factor = next((one for one in units if total >= one[1] * parts), units[-1])
+    hundredths = (total * 200 + parts * factor) // (2 * parts * factor)
     whole, rest = divmod(hundredths, 100)
-    text = f"{whole}.{rest:02d}".rstrip("0").rstrip(".") if rest else str(whole)
-    if english:
-        return f"{text} {ENGLISH_UNITS.get(unit, unit)}"
-    return f"{text.replace('.', ',')} {unit}"
+    return (f"{whole}.{rest:02d}".rstrip("0") if rest else str(whole)), unit
+
+
+def french(amount: tuple[str, str]) -> str:
+    """An amount as written in French."""
+    return f"{amount[0].replace('.', ',')} {amount[1]}"
+
+
+def english(amount: tuple[str, str]) -> str:
+    """An amount as written in English."""
+    return f"{amount[0]} {ENGLISH_UNITS.get(amount[1], amount[1])}"
 
 
 def _is_plain_adult(context: Context) -> bool:

@@ -148,12 +148,7 @@ def _can_take(context: Context, raw: Raw, proposed: str) -> bool:
     line = Line(raw.item.line.id, proposed, raw.item.line.route)
     components = product["components"] if product else (proposed,)
     added = [Item(line, part, True, None) for part in components]
-    others = [
-        Item(other.line, other.substance, False, other.dose) if other.ordered else other
-        for other in context.items
-        if other.line is not raw.item.line
-    ]
-    trial = context.with_items([*added, *others])
+    trial = context.without(raw.item.line, added)
     found = chain(check_allergies(trial), check_duplicates(trial), check_rules(trial, Missing()))
     return not any(_forbids(trial, one) for one in found)
 
