@@ -28,7 +28,6 @@ HOME_OF = (
     ("prescribe", "today"),
     ("dispense", "dispensary"),
     ("book_appointments", "day"),
-    ("run_laboratory", "patient-search"),
 )
 
 

@@ -23,6 +23,8 @@ class AccessMiddleware:
         if actor is None or actor.user is None:
             return response
         kind = _kind(request, response, actor.seen)
+        if kind is AccessKind.REFUSED:
+            actor.seen = [("refused", record_id) for what, record_id in actor.seen]
         if kind is not None:
             match = request.resolver_match
             record_access(
@@ -39,9 +41,7 @@ class AccessMiddleware:
 def _kind(
     request: HttpRequest, response: HttpResponse, seen: list[tuple[str, str]]
 ) -> AccessKind | None:
-    if response.status_code == 403 or (
-        response.status_code == 404 and request.resolver_match and request.resolver_match.kwargs
-    ):
+    if _is_refused(request, response, seen):
         return AccessKind.REFUSED
     if not seen:
         return None
@@ -52,3 +52,11 @@ def _kind(
         if len([1 for what, _ in seen if what == "patients"]) > 1
         else AccessKind.READ
     )
+
+
+def _is_refused(request: HttpRequest, response: HttpResponse, seen: list[tuple[str, str]]) -> bool:
+    """Tell whether nothing was shown: forbidden, hidden, or led to break-the-glass."""
+    if response.status_code == 403 or any(what == "refused" for what, _ in seen):
+        return True
+    asked_for_one = request.resolver_match is not None and bool(request.resolver_match.kwargs)
+    return response.status_code == 404 and asked_for_one

@@ -91,6 +91,7 @@ MIDDLEWARE = [
     "accounts.middleware.ActorMiddleware",
     "auditlog.middleware.AuditlogMiddleware",
     "audit.middleware.AccessMiddleware",
+    "patients.middleware.EmergencyDoorMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -230,7 +231,26 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {}
 
-REST_FRAMEWORK: dict[str, object] = {}
+REST_FRAMEWORK: dict[str, object] = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "clinic.api.authentication.TokenAuthentication",
+        "clinic.api.authentication.BrowserAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "clinic.api.errors.handle",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+    "COERCE_DECIMAL_TO_STRING": False,
+}
+SIMPLE_JWT = {
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=10),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=30),
+    "UPDATE_LAST_LOGIN": False,
+    "USER_ID_FIELD": "id",
+    "SIGNING_KEY": SECRET_KEY,
+}
 
 LOGGING = {
     "version": 1,
@@ -244,5 +264,6 @@ DEMO = ENV != "prod" and os.environ.get("CARNET_DEMO", "1") == "1"
 EMERGENCY_ACCESS_HOURS = 4
 
 if ENV == "test":
+    WHITENOISE_AUTOREFRESH = True  # else every test client reads all static files first
     PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     CELERY_TASK_ALWAYS_EAGER = os.environ.get("CELERY_EAGER", "1") == "1"

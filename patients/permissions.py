@@ -71,9 +71,10 @@ def open_patient(actor: Actor, patient_id: ObjectId | str, need: Sight = Sight.C
     if patient is None:
         raise Http404
     sight = sight_of(actor, patient)
-    if sight is None and actor.may("read_record"):
-        raise NotRelatedError(patient.pk)
     if sight is None or (need is Sight.CLINICAL and sight is not Sight.CLINICAL):
+        actor.note_seen("refused", patient.pk)
+        if sight is None and actor.may("read_record"):
+            raise NotRelatedError(patient.pk)
         raise Http404
     actor.note_seen("patients", patient.pk)
     return patient

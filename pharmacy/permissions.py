@@ -36,6 +36,7 @@ def open_for_reading(actor: Actor, prescription_id: ObjectId | str) -> Prescript
         raise Http404
     clinical = sight_of(actor, prescription.patient) is Sight.CLINICAL
     if not clinical and not may_dispense(actor, prescription):
+        actor.note_seen("refused", prescription.patient_id)
         if actor.may("read_record"):
             raise NotRelatedError(prescription.patient_id)
         raise Http404

@@ -1,0 +1,204 @@
+"""Every address × everybody: what each is shown or refused. New urls get their row here.
+
+Outcomes: `see` (200 with something of the patient), `page` (200 with nothing of any patient), `go` (done, sent on), `login`,
+`emergency` (sent to break-the-glass), or a status code. Whoever a row does not name gets `rest`; nobody
+signed in gets `login` unless the row says otherwise.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+EVERYBODY = (
+    "receptionist", "nurse", "doctor", "colleague", "pharmacist", "laboratory", "admin", "authority",
+    "other_doctor", "other_receptionist", "other_pharmacist", "stranger", "anonymous",
+)  # fmt: skip
+Maker = Callable[[Any], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One address and method, and what comes of it for whom."""
+
+    name: str
+    outcomes: dict[str, str]
+    method: str = "GET"
+    kwargs: Maker = field(default=lambda world: {})
+    data: Maker = field(default=lambda world: {})
+    rest: str = "403"
+
+    def expected(self, who: str) -> str:
+        """Return what `who` must get."""
+        for outcome, names in self.outcomes.items():
+            if who in names.split():
+                return outcome
+        return "login" if who == "anonymous" else self.rest
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.method}"
+
+
+def patient(w: Any) -> dict[str, Any]:
+    return {"patient_id": w.patient.pk}
+
+
+def allergy(w: Any) -> dict[str, Any]:
+    return {**patient(w), "fact_id": w.patient.history.allergies[0].fact_id}
+
+
+def condition(w: Any) -> dict[str, Any]:
+    return {**patient(w), "fact_id": w.patient.history.conditions[0].fact_id}
+
+
+def taken(w: Any) -> dict[str, Any]:
+    return {**patient(w), "fact_id": w.patient.history.medicines[0].fact_id}
+
+
+def booked(w: Any) -> dict[str, Any]:
+    return {"appointment_id": w.appointment.pk}
+
+
+def draft(w: Any) -> dict[str, Any]:
+    return {"consultation_id": w.draft.pk}
+
+
+def ordered(w: Any) -> dict[str, Any]:
+    return {"prescription_id": w.prescription.pk}
+
+
+def line(w: Any) -> dict[str, Any]:
+    return {**ordered(w), "line_id": w.prescription.lines[0].line_id}
+
+
+def identity(w: Any) -> dict[str, Any]:
+    p = w.patient
+    return {
+        "family_name": p.family_name, "given_name": p.given_name, "sex": p.sex, "phone": p.phone, "language": "fr",
+        "birth_date": p.birth_date.strftime("%d/%m/%Y"), "rev": p.rev,
+    }  # fmt: skip
+
+
+def alike(w: Any) -> dict[str, Any]:
+    return {
+        "family_name": "Zangebar",
+        "given_name": "Filomene",
+        "sex": "F",
+        "birth_date": "15/05/1990",
+    }
+
+
+def one_line(w: Any) -> dict[str, Any]:
+    return {
+        "lines-TOTAL_FORMS": "1", "lines-INITIAL_FORMS": "0", "lines-0-medicine": "paracétamol",
+        "lines-0-dose": "500", "lines-0-unit": "mg", "lines-0-route": "oral", "lines-0-times": "3",
+        "lines-0-per_days": "1", "lines-0-days": "3", "seen": "1",
+    }  # fmt: skip
+
+
+def reason(w: Any) -> dict[str, Any]:
+    return {"reason": "motif suffisamment long", "text": "motif", "code": "will-monitor"}
+
+
+def consultation_texts(w: Any) -> dict[str, Any]:
+    return {"reason": "toux", "history_text": "", "examination": "", "plan": ""}
+
+
+def code(w: Any) -> dict[str, Any]:
+    return {"code": w.prescription.code}
+
+
+def handover(w: Any) -> dict[str, Any]:
+    return {
+        "quantity": "1",
+        "judgement_code": "clarified-with-patient",
+        "judgement_text": "une tisane",
+    }
+
+
+OWN_DESK = "receptionist nurse doctor colleague"
+OWN_CARE = "nurse doctor colleague"
+OWN_DOCTORS = "doctor colleague"
+ALL_DOCTORS = "doctor colleague other_doctor"
+DESK_ROW = {"emergency": "other_doctor", "404": "other_receptionist"}
+DOOR = {"emergency": "other_doctor"}
+
+TABLE: tuple[Row, ...] = (
+    # anybody
+    Row("healthz", {"page": " ".join(EVERYBODY)}),
+    Row("login", {"page": "anonymous"}, rest="go"),
+    Row("logout", {}, "POST", rest="login"),
+    Row("language", {"go": "anonymous"}, "POST", data=lambda w: {"language": "en"}, rest="go"),
+    Row("verify", {"page": " ".join(EVERYBODY)}),
+    Row("verify-code", {"page": " ".join(EVERYBODY)}, kwargs=code),
+    # anybody signed in
+    Row("home", {"page": "laboratory authority stranger"}, rest="go"),
+    Row("held-form", {}, rest="go"),
+    Row("choose-facility", {}, "POST", data=lambda w: {"facility": str(w.cast.clinic.pk)}, rest="go"),
+    # patients
+    Row("patient-search", {"see": OWN_DESK, "page": "other_doctor other_receptionist"}, data=lambda w: {"q": "philomene"}),
+    Row("patient-register", {"page": f"{OWN_DESK} other_doctor other_receptionist"}),
+    Row("patient-register", {"409": OWN_DESK, "go": "other_doctor other_receptionist"}, "POST", data=identity),
+    Row("patient-duplicates", {"see": OWN_DESK, "page": "other_doctor other_receptionist"}, data=alike),
+    Row("patient", {"see": OWN_DESK, **DESK_ROW}, kwargs=patient),
+    Row("patient-edit", {"see": OWN_DESK, **DESK_ROW}, kwargs=patient),
+    Row("patient-edit", {"go": OWN_DESK, **DESK_ROW}, "POST", patient, identity),
+    Row("allergy-add", {"go": OWN_DESK, **DESK_ROW}, "POST", patient, lambda w: {"substance": "latex"}),
+    Row("allergy-withdraw", {"see": OWN_DOCTORS, **DOOR}, kwargs=allergy),
+    Row("allergy-withdraw", {"go": OWN_DOCTORS, **DOOR}, "POST", allergy, reason),
+    Row("condition-add", {"go": OWN_CARE, **DOOR}, "POST", patient, lambda w: {"text": "HTA", "status": "active"}),
+    Row("condition-end", {"see": OWN_DOCTORS, **DOOR}, kwargs=condition),
+    Row("condition-end", {"go": OWN_DOCTORS, **DOOR}, "POST", condition, reason),
+    Row(
+        "medicine-add", {"go": OWN_CARE, "404": "receptionist other_receptionist", **DOOR}, "POST", patient,
+        lambda w: {"medicine": "aspirine"},
+    ),
+    Row("medicine-end", {"go": OWN_CARE, "404": "receptionist other_receptionist", **DOOR}, "POST", taken),
+    Row("emergency", {"go": OWN_CARE, "page": "other_doctor"}, kwargs=patient),
+    Row("emergency", {"go": "nurse doctor colleague other_doctor"}, "POST", patient, reason),
+    Row("seen-by", {"see": OWN_DESK, "404": "admin other_receptionist", **DOOR}, kwargs=patient),
+    # appointments
+    Row("day", {"see": OWN_DESK, "page": "other_doctor other_receptionist"}, data=lambda w: {"day": w.appointment.local_date}),
+    Row("book", {"see": OWN_DESK, **DESK_ROW}, kwargs=patient),
+    Row(
+        "book", {"go": OWN_DESK, **DESK_ROW}, "POST", patient,
+        lambda w: {"doctor": str(w.cast.profile.pk), "start": w.free_slot.isoformat()},
+    ),
+    Row("walk-in", {"go": OWN_DESK, **DESK_ROW}, "POST", patient),
+    Row("appointment-mark", {"go": OWN_DESK, "404": "other_doctor other_receptionist"}, "POST", booked, lambda w: {"status": "arrived"}),
+    Row("appointment-cancel", {"see": OWN_DESK, "404": "other_doctor other_receptionist"}, kwargs=booked),
+    Row("appointment-cancel", {"go": OWN_DESK, "404": "other_doctor other_receptionist"}, "POST", booked, reason),
+    # consultations
+    Row("vitals", {"see": OWN_CARE, **DOOR}, kwargs=patient),
+    Row("vitals", {"go": OWN_CARE, **DOOR}, "POST", patient, lambda w: {"weight_kg": "61"}),
+    Row("consultation-new", {"see": OWN_DOCTORS, **DOOR}, kwargs=patient),
+    Row("consultation-new", {"go": OWN_DOCTORS, **DOOR}, "POST", patient, consultation_texts),
+    Row("diagnoses", {"page": f"{OWN_CARE} other_doctor"}, data=lambda w: {"q": "palu"}),
+    Row("consultation", {"see": OWN_CARE, **DOOR}, kwargs=draft),
+    Row("consultation-edit", {"see": "doctor", **DOOR}, kwargs=draft),
+    Row("consultation-edit", {"go": "doctor", **DOOR}, "POST", draft, consultation_texts),
+    Row("consultation-finish", {"go": "doctor", **DOOR}, "POST", draft),
+    Row("consultation-error", {"go": "doctor", **DOOR}, "POST", draft, reason),
+    # prescriptions and dispensing
+    Row("today", {"see": OWN_DOCTORS, "page": "other_doctor"}),
+    Row("prescribe", {"see": OWN_DOCTORS, **DOOR}, kwargs=draft),
+    Row("prescribe", {"go": OWN_DOCTORS, **DOOR}, "POST", draft, one_line),
+    Row("prescription-check", {"see": OWN_DOCTORS, **DOOR}, "POST", patient, one_line),
+    Row("medicine-suggestions", {"page": f"{ALL_DOCTORS} pharmacist other_pharmacist"}, data=lambda w: {"q": "para"}),
+    Row("prescription", {"see": f"{OWN_CARE} pharmacist", "404": "other_pharmacist", **DOOR}, kwargs=ordered),
+    Row("prescription-print", {"see": f"{OWN_CARE} pharmacist", "404": "other_pharmacist", **DOOR}, kwargs=ordered),
+    Row("prescription-amend", {"see": OWN_DOCTORS, **DOOR}, kwargs=ordered),
+    Row(
+        "prescription-amend", {"go": OWN_DOCTORS, **DOOR}, "POST", ordered,
+        lambda w: {**one_line(w), "reason": "autre dose"},
+    ),
+    Row("prescription-cancel", {"go": OWN_DOCTORS, **DOOR}, "POST", ordered, reason),
+    Row("prescription-repeat", {"go": OWN_DOCTORS, **DOOR}, "POST", ordered),
+    Row("line-reason", {"go": OWN_DOCTORS, **DOOR}, "POST", line, reason),
+    Row("dispensary", {"see": "pharmacist", "page": "other_pharmacist"}),
+    Row("dispensing-by-code", {"go": "pharmacist other_pharmacist"}, "POST", data=code),
+    Row("dispensing", {"see": "pharmacist", "404": "other_pharmacist"}, kwargs=ordered),
+    Row("prescription-ready", {"go": "pharmacist", "404": "other_pharmacist"}, "POST", ordered),
+    Row("dispense", {"go": "pharmacist", "404": "other_pharmacist"}, "POST", line, handover),
+    Row("ask-doctor", {"go": "pharmacist", "404": "other_pharmacist"}, "POST", line, reason),
+    Row("medicine-reference", {"page": f"{OWN_CARE} other_doctor pharmacist other_pharmacist"}),
+)  # fmt: skip
