@@ -1,7 +1,8 @@
 """What changes in a patient's record: registration, identity, facts of the history, measurements, emergency access."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,7 +27,7 @@ from patients.models import (
     ReportedMedicine,
     Tolerance,
 )
-from patients.rules import search_keys, stored_keys
+from patients.rules import may_end, search_keys, stored_keys
 
 IDENTITY_FIELDS = (
     "given_name", "family_name", "sex", "birth_date", "birth_date_is_estimated", "phone", "other_phone", "address",
@@ -67,6 +68,48 @@ def register(
     patient.save(force_insert=True)
     by.note_seen("patients", patient.pk)
     return patient
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is told of a history at once: keyword arguments of `add_allergy`, `add_condition`, `add_medicine`.
+
+    `values` are measurements as `observe` takes them.
+    """
+
+    allergies: Sequence[Mapping[str, str]] = ()
+    no_known_allergies: bool = False
+    conditions: Sequence[Mapping[str, str]] = ()
+    medicines: Sequence[Mapping[str, Any]] = ()
+    blood_type: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@recorded
+def register_with_history(
+    *, identity: Mapping[str, Any], facts: Facts, by: Actor, now: datetime, patient_id: Any = None
+) -> Patient:
+    """Register a patient and note what they tell of their history, together or not at all.
+
+    Returns:
+        The new patient, or the one already stored under `patient_id`, unchanged.
+    """
+    if patient_id is not None and (known := Patient.objects.filter(pk=patient_id).first()):
+        return known
+    patient = register(
+        identity=identity, by=by, now=now, patient_id=patient_id, blood_type=facts.blood_type
+    )
+    for allergy in facts.allergies:
+        add_allergy(patient=patient, by=by, now=now, **allergy)
+    if facts.no_known_allergies:
+        answer_no_known_allergy(patient=patient, by=by, now=now)
+    for condition in facts.conditions:
+        add_condition(patient=patient, by=by, now=now, **condition)
+    for medicine in facts.medicines:
+        add_medicine(patient=patient, by=by, now=now, **medicine)
+    if facts.values:
+        observe(patient=patient, values=facts.values, by=by, now=now)
+    return _fresh(patient.pk)
 
 
 def _new_record_number(facility: Facility | None, now: datetime) -> str:
@@ -231,12 +274,26 @@ def add_medicine(
     now: datetime,
     dose_text: str = "",
     route: str = "oral",
+    dose: str = "",
+    unit: str = "",
+    times: int = 1,
+    per_days: int = 1,
+    fact_id: str = "",
 ) -> Patient:
-    """Note a medicine the patient says they take."""
+    """Note a medicine the patient says they take. The same fact id twice stores it once.
+
+    Args:
+        dose: a decimal number as text, in `unit`, when it is known; `dose_text` says it otherwise.
+        times: doses every `per_days` days.
+    """
     fresh = _fresh(patient.pk)
+    if fact_id and any(fact.fact_id == fact_id for fact in fresh.history.medicines):
+        return fresh
     fact = ReportedMedicine(
-        medicine=medicine.strip(), dose_text=dose_text, route=route, **_noted(by, now)
-    )
+        medicine=medicine.strip(), dose_text=dose_text, route=route, dose=dose, unit=unit, times=times,
+        per_days=per_days, **_noted(by, now),
+    )  # fmt: skip
+    fact.fact_id = fact_id or fact.fact_id
     fresh.history.medicines = [*fresh.history.medicines, fact]
     return _save(fresh, now)
 
@@ -257,7 +314,7 @@ def _ended(
     facts: list[Any], fact_id: str, status: str, reason: str, by: Actor, now: datetime
 ) -> list[Any]:
     for fact in facts:
-        if fact.fact_id == fact_id and fact.is_active:
+        if fact.fact_id == fact_id and may_end(fact.status, status):
             fact.status = status
             fact.ended_at = now
             fact.ended_by_name = str(by.user)

@@ -103,11 +103,18 @@ class Condition(Fact):
 
 
 class ReportedMedicine(Fact):
-    """A medicine the patient says they take, whoever prescribed it."""
+    """A medicine the patient says they take, whoever prescribed it.
+
+    The dose in the words it was told; when it is known, `dose` in `unit`, `times` doses every `per_days` days.
+    """
 
     medicine = models.CharField(max_length=120)
-    dose_text = models.CharField(max_length=80, blank=True)
+    dose_text = models.CharField(max_length=120, blank=True)
     route = models.CharField(max_length=16, default="oral")
+    dose = models.CharField(max_length=16, blank=True)
+    unit = models.CharField(max_length=12, blank=True)
+    times = models.IntegerField(default=1)
+    per_days = models.IntegerField(default=1)
 
 
 class History(Embedded):
@@ -258,6 +265,11 @@ class EmergencyAccess(Document):
         return f"{self.username} → {self.patient_id} ({self.opened_at:%Y-%m-%d %H:%M})"
 
 
+class MeasurementStatus(models.TextChoices):
+    FINAL = "final", _("validée")
+    ENTERED_IN_ERROR = "entered-in-error", _("saisie par erreur")
+
+
 class Observation(Document):
     """One measured or stated fact with its time: vital signs, pregnancy, breastfeeding, laboratory values.
 
@@ -270,7 +282,9 @@ class Observation(Document):
     name = models.CharField(max_length=40)
     value = models.BigIntegerField(null=True, blank=True)
     value_text = models.CharField(max_length=40, blank=True)
-    status = models.CharField(max_length=16, default="final")
+    status = models.CharField(
+        max_length=16, choices=MeasurementStatus.choices, default=MeasurementStatus.FINAL
+    )
     taken_at = models.DateTimeField()
     noted_by = models.CharField(max_length=24)
     noted_by_name = models.CharField(max_length=150)

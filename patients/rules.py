@@ -287,3 +287,21 @@ def _foreign(digits: str) -> str:
     if len(number) > 15:
         raise PhoneError("too-long")
     return f"+{number}"
+
+
+# A fact of the history is never edited: it ends, with who ended it, when and why.
+FACT_TRANSITIONS: dict[str, tuple[str, ...]] = {
+    "active": ("resolved", "entered-in-error"),
+    "resolved": ("entered-in-error",),
+    "family": ("entered-in-error",),
+    "entered-in-error": (),
+}
+MEASUREMENT_TRANSITIONS: dict[str, tuple[str, ...]] = {
+    "final": ("entered-in-error",),
+    "entered-in-error": (),
+}
+
+
+def may_end(status: str, to: str) -> bool:
+    """Tell whether a fact of the history may go from one status to another."""
+    return to in FACT_TRANSITIONS[status]

@@ -22,6 +22,8 @@ TRANSITIONS: dict[str, tuple[str, ...]] = {
     "entered-in-error": (),
 }
 
+QUESTION_TRANSITIONS: dict[str, tuple[str, ...]] = {"open": ("answered",), "answered": ()}
+
 
 class FoundLike(Protocol):
     """What these rules read of a finding."""

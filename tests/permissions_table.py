@@ -1,7 +1,7 @@
 """Every address × everybody: what each is shown or refused. New urls get their row here.
 
-Outcomes: `see` (200 with something of the patient), `page` (200 with nothing of any patient), `go` (done, sent on), `login`,
-`emergency` (sent to break-the-glass), or a status code. Whoever a row does not name gets `rest`; nobody
+Outcomes: `see` (200 with something of the patient), `page` (200 with nothing of any patient), `go` (done and
+sent on), `login`, `emergency` (sent to break-the-glass), or a status code. Whoever a row does not name gets `rest`; nobody
 signed in gets `login` unless the row says otherwise.
 """
 
@@ -120,6 +120,7 @@ OWN_CARE = "nurse doctor colleague"
 OWN_DOCTORS = "doctor colleague"
 ALL_DOCTORS = "doctor colleague other_doctor"
 DESK_ROW = {"emergency": "other_doctor", "404": "other_receptionist"}
+HIDDEN = {"404": "other_doctor other_receptionist"}
 DOOR = {"emergency": "other_doctor"}
 
 TABLE: tuple[Row, ...] = (
@@ -135,7 +136,10 @@ TABLE: tuple[Row, ...] = (
     Row("held-form", {}, rest="go"),
     Row("choose-facility", {}, "POST", data=lambda w: {"facility": str(w.cast.clinic.pk)}, rest="go"),
     # patients
-    Row("patient-search", {"see": OWN_DESK, "page": "other_doctor other_receptionist"}, data=lambda w: {"q": "philomene"}),
+    Row(
+        "patient-search", {"see": OWN_DESK, "page": "other_doctor other_receptionist"},
+        data=lambda w: {"q": "philomene"},
+    ),
     Row("patient-register", {"page": f"{OWN_DESK} other_doctor other_receptionist"}),
     Row("patient-register", {"409": OWN_DESK, "go": "other_doctor other_receptionist"}, "POST", data=identity),
     Row("patient-duplicates", {"see": OWN_DESK, "page": "other_doctor other_receptionist"}, data=alike),
@@ -157,16 +161,19 @@ TABLE: tuple[Row, ...] = (
     Row("emergency", {"go": "nurse doctor colleague other_doctor"}, "POST", patient, reason),
     Row("seen-by", {"see": OWN_DESK, "404": "admin other_receptionist", **DOOR}, kwargs=patient),
     # appointments
-    Row("day", {"see": OWN_DESK, "page": "other_doctor other_receptionist"}, data=lambda w: {"day": w.appointment.local_date}),
+    Row(
+        "day", {"see": OWN_DESK, "page": "other_doctor other_receptionist"},
+        data=lambda w: {"day": w.appointment.local_date},
+    ),
     Row("book", {"see": OWN_DESK, **DESK_ROW}, kwargs=patient),
     Row(
         "book", {"go": OWN_DESK, **DESK_ROW}, "POST", patient,
         lambda w: {"doctor": str(w.cast.profile.pk), "start": w.free_slot.isoformat()},
     ),
     Row("walk-in", {"go": OWN_DESK, **DESK_ROW}, "POST", patient),
-    Row("appointment-mark", {"go": OWN_DESK, "404": "other_doctor other_receptionist"}, "POST", booked, lambda w: {"status": "arrived"}),
-    Row("appointment-cancel", {"see": OWN_DESK, "404": "other_doctor other_receptionist"}, kwargs=booked),
-    Row("appointment-cancel", {"go": OWN_DESK, "404": "other_doctor other_receptionist"}, "POST", booked, reason),
+    Row("appointment-mark", {"go": OWN_DESK, **HIDDEN}, "POST", booked, lambda w: {"status": "arrived"}),
+    Row("appointment-cancel", {"see": OWN_DESK, **HIDDEN}, kwargs=booked),
+    Row("appointment-cancel", {"go": OWN_DESK, **HIDDEN}, "POST", booked, reason),
     # consultations
     Row("vitals", {"see": OWN_CARE, **DOOR}, kwargs=patient),
     Row("vitals", {"go": OWN_CARE, **DOOR}, "POST", patient, lambda w: {"weight_kg": "61"}),
