@@ -1,8 +1,8 @@
 """Every address × everybody: what each is shown or refused. New urls get their row here.
 
 Outcomes: `see` (200 with something of the patient), `page` (200 with nothing of any patient), `go` (done and
-sent on), `login`, `emergency` (sent to break-the-glass), or a status code. Whoever a row does not name gets `rest`; nobody
-signed in gets `login` unless the row says otherwise.
+sent on), `login`, `emergency` (sent to break-the-glass), or a status code. Whoever a row does not name gets
+`rest`; nobody signed in gets `login` unless the row says otherwise.
 """
 
 from collections.abc import Callable
