@@ -17,6 +17,10 @@ _PER_VOLUME = re.compile(
 )
 _VOLUME = re.compile(r"(\d+(?:[.,]\d+)?)\s*(ml|l|cl)\b")
 _COUNT = re.compile(r"^\s*(\d+)\s*(?:x|\*|cp|comprimes?|tab|tablets?|gelules?|caps?)\b")
+_FORMS = re.compile(
+    r"(\d+)\s*(?:cp|cpr|comp|comprimes?|tabs?|tablets?|gelules?|caps?|capsules?|sachets?|pills?"
+    r"|pilules?|doses?|unidoses?|inhalations?|ampoules?)\b"
+)
 MOST_PERMUTED = 5
 
 
@@ -39,6 +43,9 @@ def component_doses(
     if named:
         return {part: named.get(part) for part in parts}
     listed = _amounts(line.dose_text)
+    counted = None if listed or line.dose_ug is not None else _forms(line.dose_text)
+    if counted is not None:
+        return dict.fromkeys(parts, counted)
     if len(listed) == len(parts):
         return _by_place(knowledge, line, resolution, listed)
     return _by_ratio(knowledge, line, resolution)
@@ -49,6 +56,12 @@ def single_dose(line: Line) -> Amount | None:
     if line.dose_ug is not None:
         return Amount("mass", line.dose_ug, line.dose_ug)
     return _spoken(line.dose_text)
+
+
+def _forms(dose_text: str) -> Amount | None:
+    """A dose of a fixed combination told in tablets or measures: its strengths are the product's."""
+    found = _FORMS.search(plain(dose_text))
+    return None if found is None else Amount("forms", int(found[1]), int(found[1]))
 
 
 def _spoken(dose_text: str) -> Amount | None:

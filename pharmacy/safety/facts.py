@@ -111,7 +111,7 @@ def _general(record: Record, patient: Patient) -> None:
 
 
 def _condition(record: Record, knowledge: Knowledge, condition: Condition, stated: _State) -> None:
-    code = icd.normal(condition.code) if condition.code else None
+    code = icd.normal(condition.code or condition.text)
     if condition.status == "negated":
         return
     if code is not None:
@@ -149,11 +149,10 @@ def _code(
 
 
 def _allergy_code(record: Record, knowledge: Knowledge, code: str, condition: Condition) -> None:
-    allergen = knowledge.derived["allergy"].get(code[:5])
-    if allergen and knowledge.find_allergen(allergen).allergens:
-        _allergy(record, knowledge, Allergy(allergen, condition.ref))
-    elif not condition.text.strip() or not knowledge.find_condition(condition.text).allergies:
-        _allergy(record, knowledge, Allergy(condition.text or code, condition.ref))
+    """A Z88 code: what is written beside it names the allergen; else the code does, if it can."""
+    written = knowledge.find_allergen(condition.text).allergens if condition.text.strip() else ()
+    named = condition.text if written else knowledge.derived["allergy"].get(code[:5])
+    _allergy(record, knowledge, Allergy(named or condition.text or code, condition.ref))
 
 
 def _fact(

@@ -44,7 +44,7 @@ DERIVED = """
 egfr:
   - {icd: [N18.5], range: "0-15"}
   - {icd: [N18.4], range: "15-30"}
-allergy: {Z88.0: penicillins, Z88.1: null}
+allergy: {Z88.0: penicillins, Z88.1: null, Z88.2: latex}
 family: {Z83.3: E14}
 family_range: [Z80-Z84]
 history: {Z87.1: K27}

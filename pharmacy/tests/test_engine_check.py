@@ -265,6 +265,21 @@ def test_codes_of_allergy():
     assert [(note.kind, note.needs_judgement) for note in other.not_checked] == [("allergy", True)]
 
 
+def test_words_beside_an_allergy_code_name_the_allergen():
+    facts = (Condition("allergie à l'ibuprofène", "Z88.2", "active", "c"),)
+    result = run(line("ibuprofen"), conditions=facts)
+    assert [one.about for one in result.findings] == [("ibuprofen", "allergy:ibuprofen")]
+    wide = run(line("ibuprofen"), conditions=(Condition("Z88.2", None, "active", "c"),))
+    assert (wide.findings, wide.not_checked) == ((), ())
+
+
+def test_a_code_written_as_words_is_a_code():
+    facts = (Condition("E11.9", None, "active", "c"),)
+    assert said(run(GLUCOSE, conditions=facts)) == [
+        ("condition.glucose.diabetes", "contraindicated")
+    ]
+
+
 def test_an_allergy_written_among_the_conditions():
     result = run(line("amoxicilline", mg=500), conditions=conditions("allergie à la pénicilline"))
     assert result.findings[0].kind == "allergy"

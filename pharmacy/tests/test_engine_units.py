@@ -160,7 +160,17 @@ def mass(milligrams):
                 "hydrochlorothiazide": Amount("mass", 0, 32_500),
             },
         ),
-        ("Augmentin", "1 sachet", None, {"amoxicillin": None, "clavulanic acid": None}),
+        ("Augmentin", "peu", None, {"amoxicillin": None, "clavulanic acid": None}),
+        (
+            "Augmentin",
+            "1 sachet",
+            None,
+            {
+                "amoxicillin": Amount("forms", 1, 1),
+                "clavulanic acid": Amount("forms", 1, 1),
+            },
+        ),
+        ("paracetamol", "2 comprimés", None, {"paracetamol": None}),
     ],
 )
 def test_a_dose_is_shared_among_the_components(text, dose_text, dose_ug, expected):
