@@ -9,7 +9,14 @@ from clinic.db import random_id
 from pharmacy.actions import LineOrder
 from pharmacy.models import DoseUnit, JudgementCode, OverrideCode, PrescriptionLine, Route
 
-PERIODS = [(1, _("par jour")), (7, _("par semaine")), (30, _("par mois"))]
+PERIODS = [
+    (1, _("par jour")), (2, _("tous les 2 jours")), (3, _("tous les 3 jours")), (4, _("tous les 4 jours")),
+    (5, _("tous les 5 jours")), (6, _("tous les 6 jours")), (7, _("par semaine")), (10, _("tous les 10 jours")),
+    (14, _("toutes les 2 semaines")), (15, _("tous les 15 jours")), (21, _("toutes les 3 semaines")),
+    (28, _("toutes les 4 semaines")), (30, _("par mois")), (56, _("toutes les 8 semaines")),
+    (84, _("toutes les 12 semaines")), (90, _("tous les 3 mois")), (182, _("tous les 6 mois")),
+    (365, _("par an")),
+]  # fmt: skip
 MAX_LINES = 20
 
 

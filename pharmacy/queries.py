@@ -129,8 +129,9 @@ def current_lines(
 def _reported(patient: Patient) -> list[safety.Line]:
     return [
         safety.Line(
-            id=fact.fact_id, text=fact.medicine, route=fact.route, dose_ug=None, dose_text=fact.dose_text, times=1,
-            per_days=1, days=None, atc=None,
+            id=fact.fact_id, text=fact.medicine, route=fact.route, dose_ug=dose_ug(fact.dose, fact.unit),
+            dose_text=fact.dose_text or f"{fact.dose} {fact.unit}".strip(), times=fact.times,
+            per_days=fact.per_days, days=None, atc=None,
         )
         for fact in patient.history.active_medicines
     ]  # fmt: skip
