@@ -80,8 +80,22 @@ def content_hash(index: Index) -> str:
 
 
 def dump(index: Index) -> str:
-    """The index as canonical JSON text: sorted keys, no spaces."""
-    return json.dumps(index, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    """The index as canonical JSON text: sorted keys, one entry a line so that diffs can be read."""
+    tables = [f"{_compact(key)}:{_one_a_line(index[key])}" for key in sorted(index)]
+    return "{\n" + ",\n".join(tables) + "\n}"
+
+
+def _one_a_line(value: Any) -> str:
+    if isinstance(value, dict) and value:
+        lines = [f"{_compact(key)}:{_compact(value[key])}" for key in sorted(value)]
+        return "{\n" + ",\n".join(lines) + "\n}"
+    if isinstance(value, list) and value:
+        return "[\n" + ",\n".join(map(_compact, value)) + "\n]"
+    return _compact(value)
+
+
+def _compact(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
 def compile_knowledge(root: Path = KNOWLEDGE) -> tuple[Index, Sources]:
