@@ -30,7 +30,8 @@ def listens(port):
 
 def test_both_servers_start_with_transactions_and_leave_nothing_behind(nothing_given):
     home = embedded.temporary_home()
-    before = set(home.glob(f"{embedded.TEMPORARY_PREFIX}*"))
+    mine = f"{embedded.TEMPORARY_PREFIX}{os.getpid()}-*"
+    before = set(home.glob(mine))
     with embedded.ensure_servers() as servers:
         client = pymongo.MongoClient(servers.mongodb_uri)
         port = client.address[1]
@@ -44,7 +45,7 @@ def test_both_servers_start_with_transactions_and_leave_nothing_behind(nothing_g
         assert kept.config_get("appendonly") == {"appendonly": "yes"}
         kept.close()
     assert not listens(port)
-    assert set(home.glob(f"{embedded.TEMPORARY_PREFIX}*")) == before
+    assert set(home.glob(mine)) == before
 
 
 def test_servers_that_the_environment_names_are_used_and_none_is_started(monkeypatch):
