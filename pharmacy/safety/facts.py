@@ -96,7 +96,7 @@ class _State:
     pregnant_text: Evidence | None = None
     weeks: tuple[int, int] | None = None
     lactating: Evidence | None = None
-    infant_age_days: int | None = None
+    infant_age: tuple[int, int] | None = None
 
 
 def _general(record: Record, patient: Patient) -> None:
@@ -180,8 +180,9 @@ def _derive(
     for key in keys:
         if key in derived["egfr"]:
             low, high = derived["egfr"][key]
-            record.stage = (low, high)
-            record.refs["stage"] = evidence.ref
+            if record.stage is None or low < record.stage[0]:  # the gravest stage counts
+                record.stage = (low, high)
+                record.refs["stage"] = evidence.ref
     if any(key in derived["pregnancy"] for key in keys):
         stated.pregnant_code = evidence
     if any(key in derived["lactation"] for key in keys):
@@ -192,10 +193,19 @@ def _stated(reading: Reading, condition: Condition, stated: _State) -> None:
     if reading.pregnant:
         stated.pregnant_text = Evidence("pregnancy", "", "", condition.ref)
     if reading.weeks is not None:
-        stated.weeks = reading.weeks
+        stated.weeks = _spanned(stated.weeks, reading.weeks)
     if reading.lactating:
         stated.lactating = Evidence("lactation", "", "", condition.ref)
-        stated.infant_age_days = reading.infant_age_days
+        if reading.infant_age_days is not None:
+            age = (reading.infant_age_days, reading.infant_age_days)
+            stated.infant_age = _spanned(stated.infant_age, age)
+
+
+def _spanned(known: tuple[int, int] | None, said: tuple[int, int]) -> tuple[int, int]:
+    """Two statements that differ leave everything between them possible."""
+    if known is None:
+        return said
+    return min(known[0], said[0]), max(known[1], said[1])
 
 
 def _unknown_condition(text: str, condition: Condition) -> NotChecked:
@@ -267,10 +277,11 @@ def _lactation(record: Record, patient: Patient, stated: _State) -> None:
     if patient.lactation == "yes":
         evidence = Evidence("lactation", "", "", "lactation")
     if evidence is not None:
-        age = patient.infant_age_days
-        age = stated.infant_age_days if age is None else age
+        age = stated.infant_age
+        if patient.infant_age_days is not None:
+            age = (patient.infant_age_days, patient.infant_age_days)
         if age is not None:
-            record.figures["infant_age_days"] = (age, age)
+            record.figures["infant_age_days"] = age
         record.hold(
             "lactation", Evidence("lactation", "allaitement", "breastfeeding", evidence.ref)
         )

@@ -401,6 +401,26 @@ def test_the_stage_stands_in_for_the_figure(code, found):
     assert len(run(line("metformin"), conditions=conditions(code)).findings) == found
 
 
+@pytest.mark.parametrize("codes", [("N18.4", "N18.5"), ("N18.5", "N18.4")])
+def test_of_two_stages_the_graver_counts(codes):
+    found = run(line("metformin"), conditions=conditions(*codes)).findings[0]
+    assert "0-15 mL/min" in found.message_en
+
+
+@pytest.mark.parametrize(
+    "texts", [("enceinte 10 SA", "enceinte, T3"), ("enceinte, T3", "enceinte 10 SA")]
+)
+def test_two_statements_of_weeks_leave_both_possible(texts):
+    patient = Patient(**WOMAN, conditions=conditions(*texts))
+    rules = {
+        one.rule
+        for one in check(
+            small(), patient, (line("ibuprofen"), line("ramipril", line_id="m"))
+        ).findings
+    }
+    assert rules == {"pregnancy.ibuprofen.early", "pregnancy.ace.late"}
+
+
 def test_kidney_disease_without_a_figure_is_said_for_the_medicine_that_needs_it():
     facts = conditions("insuffisance rénale chronique")
     notes = run(line("metformin"), conditions=facts).not_checked

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from pharmacy.safety import Allergy, Condition, Line, Measurement, Patient, check, load
@@ -146,6 +146,8 @@ def alerts(result):
 def test_adding_a_condition_or_an_allergy_removes_no_alert(
     patient, order, current, condition, allergy
 ):
+    # weeks that become known may lift a rule that held because they could have been any
+    assume(not small().find_condition(condition.text).weeks)
     before = check(small(), patient, order, current)
     grown = replace(
         patient,
