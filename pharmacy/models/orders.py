@@ -180,13 +180,16 @@ class SafetyCheck(Document):
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT)
     patient_id: ObjectId
     patient_rev = models.IntegerField()
-    moment = models.CharField(max_length=16)  # prescribe, amend, dispense, verify
+    moment = models.CharField(
+        max_length=16
+    )  # interrupt, prescribe, amend, reason, dispense, verify
     line_id = models.CharField(max_length=24, blank=True)
     outcome = models.CharField(max_length=20, blank=True)  # stored, released, refused
     at = models.DateTimeField()
     by = models.CharField(max_length=24, blank=True)
     by_role = models.CharField(max_length=60, blank=True)
     facility_id = models.CharField(max_length=24, blank=True)
+    form_id = models.CharField(max_length=24, blank=True)
     knowledge_version = models.CharField(max_length=40)
     knowledge_hash = models.CharField(max_length=64)
     findings = EmbeddedModelArrayField(StoredFinding, default=list, blank=True)
