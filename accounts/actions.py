@@ -1,12 +1,18 @@
 """What changes about staff: facilities, people and the roles they hold."""
 
-from datetime import datetime
+import secrets
+from datetime import datetime, timedelta
 
 from guardian.shortcuts import assign_perm, get_user_perms, remove_perm
 
-from accounts.models import Facility, Membership, User
+from accounts.models import Facility, Membership, RefreshGrant, User
 from accounts.permissions import ROLE_PERMISSIONS, Actor
+from accounts.queries import password_mark, running_grant
+from clinic.db import StaleDocumentError, claim
 from clinic.recording import recorded
+
+GRANT_LIFETIME = timedelta(days=30)
+REPLAY_SECONDS = 60
 
 
 @recorded
@@ -60,3 +66,82 @@ def choose_language(*, user: User, language: str, by: Actor, now: datetime) -> N
     """Remember the language a person reads Carnet in."""
     user.language = language
     user.save(update_fields=["language"])
+
+
+class RefreshRefusedError(Exception):
+    """The refresh token is not (or no longer) good. `code` says why: unknown, expired, reused."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@recorded
+def sign_in_device(*, user: User, device: str, by: Actor, now: datetime) -> RefreshGrant:
+    """Sign a device in to the API and return its grant."""
+    return RefreshGrant.objects.create(
+        user=user, device=device.strip() or "API", address=by.address, password_mark=password_mark(user),
+        current=secrets.token_hex(16), issued_at=now, expires_at=now + GRANT_LIFETIME, created_at=now,
+    )  # fmt: skip
+
+
+def rotate_grant(*, grant_id: str, token: str, by: Actor, now: datetime) -> RefreshGrant:
+    """Exchange a device's refresh token for its successor.
+
+    Args:
+        grant_id: the device's grant, as the token names it.
+        token: the token's own number.
+
+    Returns:
+        The grant with the new current token. A token that was exchanged less than a minute ago gets the same
+        successor again, because replies get lost; one exchanged earlier was copied, and ends the device.
+
+    Raises:
+        RefreshRefusedError: unknown, revoked, expired or reused. The revocation is stored all the same.
+    """
+    try:
+        outcome = _rotate(grant_id=grant_id, token=token, by=by, now=now)
+    except StaleDocumentError:
+        outcome = _rotate(grant_id=grant_id, token=token, by=by, now=now)
+    if isinstance(outcome, RefreshRefusedError):
+        raise outcome
+    return outcome
+
+
+@recorded
+def _rotate(
+    *, grant_id: str, token: str, by: Actor, now: datetime
+) -> RefreshGrant | RefreshRefusedError:
+    grant = running_grant(grant_id, by.user) if by.user is not None and by.user.is_active else None
+    if grant is None:
+        return RefreshRefusedError("unknown")
+    if grant.expires_at <= now:
+        return RefreshRefusedError("expired")
+    if token == grant.current:
+        return _successor(grant, by, now)
+    recent = grant.rotated_at is not None and now - grant.rotated_at <= timedelta(
+        seconds=REPLAY_SECONDS
+    )
+    if token == grant.previous and recent:
+        return grant
+    _end(grant, "reused", now)
+    return RefreshRefusedError("reused")
+
+
+def _successor(grant: RefreshGrant, by: Actor, now: datetime) -> RefreshGrant:
+    unchanged = RefreshGrant.objects.filter(pk=grant.pk, current=grant.current, revoked_at=None)
+    claim(unchanged, current=secrets.token_hex(16), previous=grant.current, issued_at=now, rotated_at=now,
+          expires_at=now + GRANT_LIFETIME, address=by.address)  # fmt: skip
+    return RefreshGrant.objects.get(pk=grant.pk)
+
+
+@recorded
+def revoke_grant(*, grant: RefreshGrant, by: Actor, now: datetime) -> None:
+    """Sign a device out, its access tokens included; one that is out stays out."""
+    if grant.revoked_at is None:
+        _end(grant, "signed-out", now)
+
+
+def _end(grant: RefreshGrant, reason: str, now: datetime) -> None:
+    grant.revoked_at, grant.revoked_reason = now, reason
+    grant.save(update_fields=["revoked_at", "revoked_reason"])

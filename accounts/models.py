@@ -110,3 +110,35 @@ class Membership(Document):
 
     def __str__(self) -> str:
         return f"{self.user} · {self.get_role_display()} · {self.facility}"
+
+
+class RefreshGrant(Document):
+    """A device on which somebody signed in to the API: the refresh token it holds now, and the one before.
+
+    Tokens themselves are not stored: they are signed again from what stands here.
+    """
+
+    user = models.ForeignKey(
+        User, on_delete=models.PROTECT, related_name="grants", verbose_name=_("personne")
+    )
+    user_id: ObjectId
+    device = models.CharField(_("appareil"), max_length=80)
+    address = models.CharField(_("adresse"), max_length=45, blank=True)
+    password_mark = models.CharField(max_length=64)
+    current = models.CharField(max_length=32)
+    previous = models.CharField(max_length=32, blank=True)
+    issued_at = models.DateTimeField()
+    rotated_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(_("expire le"))
+    created_at = models.DateTimeField(_("depuis"))
+    revoked_at = models.DateTimeField(_("révoqué le"), null=True, blank=True)
+    revoked_reason = models.CharField(_("motif"), max_length=20, blank=True)
+
+    class Meta:
+        db_table = "refresh_grants"
+        verbose_name = _("appareil connecté")
+        verbose_name_plural = _("appareils connectés")
+        indexes = [models.Index(fields=["user", "-created_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.device} ({self.created_at:%Y-%m-%d})"

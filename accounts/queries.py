@@ -1,9 +1,14 @@
 """What pages need to know of staff and facilities: the workplaces of a person, the actor of a request."""
 
+from datetime import datetime
+from typing import Any
+
+from django.utils.crypto import salted_hmac
 from guardian.shortcuts import get_perms
 
-from accounts.models import Facility, FacilityKind, Membership, User
+from accounts.models import Facility, FacilityKind, Membership, RefreshGrant, User
 from accounts.permissions import Actor
+from clinic.converters import parse_id
 
 
 def workplaces(user: User) -> list[Facility]:
@@ -63,3 +68,23 @@ def colleagues(facility: Facility, role: str) -> list[User]:
     return list(
         User.objects.filter(pk__in=list(ids), is_active=True).order_by("last_name", "first_name")
     )
+
+
+def password_mark(user: User) -> str:
+    """Return a mark of the password: it changes with it, and tells nothing of it."""
+    return salted_hmac("accounts.refresh-grant", user.password, algorithm="sha256").hexdigest()
+
+
+def running_grant(grant_id: Any, user: User) -> RefreshGrant | None:
+    """Return the device of a token while it is neither revoked nor older than the password."""
+    wanted = parse_id(grant_id)
+    grant = RefreshGrant.objects.filter(pk=wanted, user=user).first() if wanted else None
+    if grant is None or grant.revoked_at is not None or grant.password_mark != password_mark(user):
+        return None
+    return grant
+
+
+def devices_of(user: User, now: datetime) -> list[RefreshGrant]:
+    """Return the devices on which a person is signed in, newest first."""
+    rows = RefreshGrant.objects.filter(user=user, revoked_at=None, expires_at__gt=now)
+    return list(rows.order_by("-created_at")[:100])

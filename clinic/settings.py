@@ -1,5 +1,6 @@
 """Settings of Carnet. Every value that differs between machines comes from the environment."""
 
+import hashlib
 import os
 from datetime import timedelta
 from pathlib import Path
@@ -76,9 +77,9 @@ MIGRATION_MODULES = {
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "clinic.middleware.ContentPolicyMiddleware",
-    "django.middleware.gzip.GZipMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -229,7 +230,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 900,
     "global_keyprefix": os.environ.get("CACHE_PREFIX", "carnet") + "-",
 }
-CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {}
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
+    "send-what-is-due": {"task": "notifications.sweep", "schedule": 15.0},
+}
 
 REST_FRAMEWORK: dict[str, object] = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
@@ -241,15 +244,33 @@ REST_FRAMEWORK: dict[str, object] = {
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "clinic.api.errors.handle",
-    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
-    "COERCE_DECIMAL_TO_STRING": False,
+    "URL_FORMAT_OVERRIDE": None,
 }
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=10),
-    "REFRESH_TOKEN_LIFETIME": timedelta(days=30),
     "UPDATE_LAST_LOGIN": False,
-    "USER_ID_FIELD": "id",
-    "SIGNING_KEY": SECRET_KEY,
+    "SIGNING_KEY": f"{SECRET_KEY}:tokens",
+}
+# Requests in so many seconds: of one address, one account, and attempts to sign in.
+API_LIMITS = {
+    "address": (1200, 60),
+    "account": (600, 60),
+    "sign-in-address": (60, 60),
+    "sign-in-account": (10, 60),
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Carnet",
+    "VERSION": "1",
+    "DESCRIPTION": "Records, prescriptions checked for danger, and dispensing. See docs/api.md.",
+    "OAS_VERSION": "3.1.1",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": False,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "PREPROCESSING_HOOKS": ["clinic.api.schema.canonical_only"],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "clinic.api.schema.strict_bodies",
+    ],
 }
 
 LOGGING = {
@@ -262,6 +283,20 @@ LOGGING = {
 
 DEMO = ENV != "prod" and os.environ.get("CARNET_DEMO", "1") == "1"
 EMERGENCY_ACCESS_HOURS = 4
+
+# The account at Africa's Talking. Without a key messages wait; `url` is only for another address of the service.
+AFRICASTALKING = {
+    "username": os.environ.get("AFRICASTALKING_USERNAME", "sandbox"),
+    "api_key": os.environ.get("AFRICASTALKING_API_KEY", ""),
+    "url": os.environ.get("AFRICASTALKING_URL", "").rstrip("/"),
+    "sender": os.environ.get("AFRICASTALKING_SENDER", ""),
+}
+# Part of the addresses at which the gateway calls back: nobody else knows it.
+PHONE_CALLBACK_SECRET = (
+    os.environ.get("PHONE_CALLBACK_SECRET")
+    or hashlib.sha256(f"{SECRET_KEY}:callbacks".encode()).hexdigest()[:40]
+)
+USSD_CODE = os.environ.get("USSD_CODE", "*384*237#")
 
 if ENV == "test":
     WHITENOISE_AUTOREFRESH = True  # else every test client reads all static files first

@@ -88,6 +88,19 @@ def finish(*, consultation: Consultation, by: Actor, now: datetime) -> Consultat
     return fresh
 
 
+@recorded
+def write_signed(
+    *, patient: Patient, texts: dict[str, str], diagnoses: Iterable[tuple[str, str]], by: Actor, now: datetime,
+    appointment_id: str = "", form_id: str = "",
+) -> Consultation:  # fmt: skip
+    """Store a consultation and sign it, together or not at all; the same form twice stores it once."""
+    row = save_consultation(
+        patient=patient, texts=texts, diagnoses=diagnoses, by=by, now=now, appointment_id=appointment_id,
+        form_id=form_id,
+    )  # fmt: skip
+    return finish(consultation=row, by=by, now=now)
+
+
 def _honour(consultation: Consultation) -> None:
     row: Any = None
     if consultation.appointment_id:

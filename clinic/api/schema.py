@@ -1,0 +1,126 @@
+"""How operations describe themselves in the OpenAPI document."""
+
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+from drf_spectacular.utils import (
+    OpenApiExample,
+    OpenApiParameter,
+    OpenApiResponse,
+    extend_schema,
+    extend_schema_serializer,
+)
+from rest_framework import serializers
+
+from clinic.api.errors import CONTENT_TYPE
+from clinic.api.fields import Shape
+
+Method = TypeVar("Method", bound=Callable[..., Any])
+
+
+class FieldError(Shape):
+    """One field to correct."""
+
+    field = serializers.CharField(help_text="Path of the field, as `lines/0/dose`.")
+    message = serializers.CharField(help_text="What to do, in the caller's language.")
+    code = serializers.CharField()
+
+
+@extend_schema_serializer(component_name="Problem")
+class ProblemShape(Shape):
+    """RFC 9457 problem details."""
+
+    type = serializers.CharField()
+    title = serializers.CharField(help_text="In the caller's language.")
+    status = serializers.IntegerField()
+    code = serializers.CharField(help_text="Stable; programs read this, never the title.")
+    errors = FieldError(many=True, required=False)
+
+
+MEANINGS = {
+    400: "The body is no readable JSON.",
+    401: "No valid access token.",
+    403: "The role in this facility does not allow it, or the clinician has no relation with the patient.",
+    404: "Missing, or hidden from this facility: the two look alike.",
+    409: "The state of things does not allow it now; `code` says why.",
+    412: "Somebody changed it since `If-Match` was read.",
+    415: "The body is not application/json.",
+    422: "Fields to correct, each with its path.",
+    428: "`If-Match` is missing.",
+    429: "Too many requests: wait as `Retry-After` says.",
+}
+KEY = OpenApiParameter(
+    "Idempotency-Key", str, OpenApiParameter.HEADER, pattern="^[!-~]{1,128}$",
+    description="The same key with the same body is done once and answered the same, for a day.",
+)  # fmt: skip
+PLACE = OpenApiParameter(
+    "X-Facility", str, OpenApiParameter.HEADER, pattern="^[0-9a-f]{24}$",
+    description="Id of the facility you work in now; your last one when left out.",
+)  # fmt: skip
+CURSOR = OpenApiParameter("cursor", str, description="`next` of the page before.")
+LIMIT = OpenApiParameter("limit", {"type": "integer", "minimum": 1, "maximum": 100, "default": 20})
+PAGED = (CURSOR, LIMIT)
+
+
+def query(name: str, description: str, kind: Any = str, **more: Any) -> OpenApiParameter:
+    """Return a parameter of the query."""
+    return OpenApiParameter(name, kind, description=description, **more)
+
+
+def operation(
+    summary: str, *, gives: Any = None, takes: Any = None, status: int = 200, problems: Iterable[int] = (),
+    parameters: Iterable[Any] = (), example: Any = None, public: bool = False, tag: str = "",
+    name: str = "", once: bool = True,
+) -> Callable[[Method], Method]:  # fmt: skip
+    """Describe a method of a view.
+
+    Args:
+        gives: the shape of its answer with `status`; None when it has no body.
+        takes: the shape of its body.
+        problems: statuses of problem documents beside those that any method may answer.
+        example: a body to send.
+    """
+    common = (
+        {403, 404, 429} | ({400, 409, 415, 422} if takes else set()) | (set() if public else {401})
+    )
+    responses: dict[Any, Any] = {
+        (code, CONTENT_TYPE): OpenApiResponse(ProblemShape, MEANINGS[code])
+        for code in sorted(common | {422} | set(problems))
+    }
+    if gives is None:
+        responses[status] = OpenApiResponse(None, "Done.")
+    else:
+        responses[(status, "application/json")] = gives
+    headers = [] if public else [PLACE]
+    examples = (
+        [OpenApiExample("story", value=example, request_only=True)] if example is not None else []
+    )
+
+    def declare(method: Method) -> Method:
+        extra = [KEY] if once and method.__name__.startswith("post") and not public else []
+        return extend_schema(  # type: ignore[no-any-return]
+            operation_id=name or None, summary=summary, request=takes, responses=responses,
+            parameters=[*parameters, *headers, *extra], examples=examples, tags=[tag] if tag else None,
+            auth=[] if public else None,
+        )(method)  # fmt: skip
+
+    return declare
+
+
+def canonical_only(endpoints: list[Any]) -> list[Any]:
+    """Leave out the twins of addresses that end with a slash."""
+    return [row for row in endpoints if not row[0].endswith("/")]
+
+
+def strict_bodies(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Say that objects which are sent have no other fields."""
+    for name, schema in result["components"]["schemas"].items():
+        if name.endswith("In") and schema.get("type") == "object":
+            schema["additionalProperties"] = False
+    return result
+
+
+ETAG = OpenApiParameter(
+    "If-Match", str, OpenApiParameter.HEADER, required=True, pattern='^"[0-9]{1,9}"$',
+    description="The `ETag` of what you have read.",
+)  # fmt: skip

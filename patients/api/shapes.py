@@ -1,0 +1,411 @@
+"""The JSON of patients: what is accepted and what comes back."""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from accounts.permissions import Actor
+from clinic.api.fields import Choice, Day, Flag, Id, Moment, Shape, Text, Whole, WordOr
+from patients.actions import Facts
+from patients.forms import IdentityForm
+from patients.measurements import KINDS
+from patients.models import BloodType, FactStatus, Language, Patient, Sex
+from patients.permissions import Sight, sight_of
+from patients.queries import newest_observations, pregnancy_of
+
+ICD = re.compile(r"[A-Z]\d{2}(\.\d{1,2})?")
+ROUTES = (
+    "oral", "sublingual", "iv", "im", "sc", "intradermal", "infiltration", "inhaled", "rectal", "vaginal", "topical",
+    "ophthalmic", "otic", "nasal", "implant",
+)  # fmt: skip
+NAMES = {
+    "firstName": "given_name", "lastName": "family_name", "sex": "sex", "dateOfBirth": "birth_date",
+    "ageYears": "age_years", "phone": "phone", "otherPhone": "other_phone", "address": "address", "city": "city",
+    "district": "district", "language": "language", "nextOfKin": "next_of_kin", "nextOfKinPhone": "next_of_kin_phone",
+    "insurance": "insurance", "acceptsMessages": "accepts_messages",
+}  # fmt: skip
+JSON_NAMES = {stored: name for name, stored in NAMES.items()}
+FACT_STATUSES = [FactStatus.ACTIVE, FactStatus.RESOLVED, FactStatus.FAMILY]
+
+
+class AllergyIn(Shape):
+    substance = Text(max_length=120)
+    reaction = Text(max_length=200, required=False, allow_blank=True)
+    severity = Choice(["mild", "moderate", "severe"], required=False)
+
+
+class ConditionIn(Shape):
+    """A code, words, or both; words that are an ICD-10 code count as one."""
+
+    code = Text(max_length=8, required=False, help_text="ICD-10, as E11 or E11.9.")
+    text = Text(max_length=200, required=False)
+    status = Choice(FACT_STATUSES, required=False)
+
+    def validate_code(self, value: str) -> str:
+        if not ICD.fullmatch(value.upper()):
+            raise serializers.ValidationError(_("Un code CIM-10 s’écrit ainsi : E11 ou E11.9."))
+        return value.upper()
+
+    def validate(self, data: dict[str, Any]) -> dict[str, Any]:
+        if not data.get("code") and not data.get("text"):
+            raise serializers.ValidationError({"text": _("Donnez un code, des mots, ou les deux.")})
+        if "code" not in data and ICD.fullmatch(data["text"].upper()):
+            data["code"] = data.pop("text").upper()
+        return data
+
+
+class MedicineIn(Shape):
+    medicine = Text(max_length=120)
+    doseText = Text(max_length=80, required=False, allow_blank=True, source="dose_text")
+    route = Choice(ROUTES, required=False)
+
+
+class PregnancyIn(Shape):
+    status = Choice(["yes", "no"])
+    weeks = Whole(min_value=1, max_value=44, required=False, help_text="Of amenorrhoea, today.")
+
+
+class LactationIn(Shape):
+    status = Choice(["yes", "no"])
+    infantAgeWeeks = Whole(min_value=0, max_value=260, required=False)
+
+
+class MeasurementsField(serializers.DictField):
+    """Numbers or words by name; every name carries its unit."""
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        """Return what is stored; each wrong value is named."""
+        if not isinstance(data, Mapping):
+            self.fail("not_a_dict", input_type=type(data).__name__)
+        wrong = {str(name): why for name, value in data.items() if (why := _wrong(name, value))}
+        if wrong:
+            raise serializers.ValidationError(wrong)
+        return {name: KINDS[name].stored(value) for name, value in data.items()}
+
+
+def _wrong(name: str, value: Any) -> list[str]:
+    kind = KINDS.get(name)
+    if kind is None:
+        return [_("Cette mesure n’est pas connue.")]
+    problem = kind.problem(value)
+    if problem == "limits":
+        limits = {"low": kind.low, "high": kind.high}
+        return [_("Valeur impossible : attendue entre %(low)s et %(high)s.") % limits]
+    if problem == "words":
+        return [_("Attendu : %(words)s.") % {"words": ", ".join(kind.words)}]
+    return [_("Un nombre est attendu.")] if problem else []
+
+
+def measurement_schema() -> dict[str, Any]:
+    """Return the JSON schema of measurements."""
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {
+            name: {"type": "string", "enum": list(kind.words)}
+            if kind.words
+            else {"type": "number", "minimum": float(kind.low), "maximum": float(kind.high)}
+            for name, kind in KINDS.items()
+        },
+    }
+
+
+@extend_schema_field(measurement_schema())
+class Measurements(MeasurementsField):
+    """The same, described."""
+
+
+class HistoryIn(Shape):
+    allergies = serializers.ListField(
+        child=WordOr(AllergyIn, "substance"), max_length=50, required=False
+    )
+    noKnownAllergies = Flag(required=False, help_text="The question was asked and there is none.")
+    chronicConditions = serializers.ListField(
+        child=WordOr(ConditionIn, "text"), max_length=50, required=False
+    )
+    bloodType = Choice(BloodType.choices, required=False)
+    currentMedicines = serializers.ListField(
+        child=WordOr(MedicineIn, "medicine"), max_length=50, required=False
+    )
+    measurements = Measurements(required=False)
+    pregnancy = PregnancyIn(required=False)
+    lactation = LactationIn(required=False)
+
+    def validate(self, data: dict[str, Any]) -> dict[str, Any]:
+        if data.get("allergies") and data.get("noKnownAllergies"):
+            raise serializers.ValidationError(
+                {"noKnownAllergies": _("Des allergies sont données : cela se contredit.")}
+            )
+        return data
+
+
+class IdentityIn(Shape):
+    """Who the patient is. The rules are those of the page's form."""
+
+    firstName = Text(max_length=80)
+    lastName = Text(max_length=80)
+    sex = Choice(Sex.choices)
+    dateOfBirth = Day(required=False)
+    ageYears = Whole(
+        min_value=0, max_value=125, required=False, help_text="Where no date is known."
+    )
+    phone = Text(max_length=30, required=False, allow_blank=True)
+    otherPhone = Text(max_length=30, required=False, allow_blank=True)
+    address = Text(max_length=160, required=False, allow_blank=True)
+    city = Text(max_length=60, required=False, allow_blank=True)
+    district = Text(max_length=60, required=False, allow_blank=True)
+    language = Choice(Language.choices, required=False)
+    nextOfKin = Text(max_length=120, required=False, allow_blank=True)
+    nextOfKinPhone = Text(max_length=30, required=False, allow_blank=True)
+    insurance = Text(max_length=80, required=False, allow_blank=True)
+    acceptsMessages = Flag(required=False)
+    pharmacyId = Id(required=False, help_text="Where the patient likes to fetch medicines.")
+
+    def validate(self, data: dict[str, Any]) -> dict[str, Any]:
+        """Check with the page's form; errors carry the names of the JSON."""
+        by: Actor = self.context["actor"]
+        given = {NAMES[name]: value for name, value in data.items() if name in NAMES}
+        form = IdentityForm(
+            {**self.context["defaults"], **given}, today=self.context["today"],
+            country=by.facility.country if by.facility else "CM",
+        )  # fmt: skip
+        if not form.is_valid():
+            raise serializers.ValidationError(
+                {JSON_NAMES.get(name, name): list(texts) for name, texts in form.errors.items()}
+            )
+        data["identity"] = _identity(form.cleaned_data, given, data.get("pharmacyId"))
+        return data
+
+
+def _identity(clean: dict[str, Any], given: dict[str, Any], pharmacy_id: Any) -> dict[str, Any]:
+    wanted = set(given) - {"age_years"}
+    if {"birth_date", "age_years"} & set(given):
+        wanted |= {"birth_date", "birth_date_is_estimated"}
+    found = {name: clean[name] for name in wanted if name in clean}
+    return {**found, **({"pharmacy_id": str(pharmacy_id)} if pharmacy_id else {})}
+
+
+class PatientIn(IdentityIn):
+    medicalHistory = HistoryIn(required=False)
+
+
+class PatientChangeIn(IdentityIn):
+    """What changes of the identity."""
+
+    firstName = Text(max_length=80, required=False)
+    lastName = Text(max_length=80, required=False)
+    sex = Choice(Sex.choices, required=False)
+
+
+class ObservationsIn(Shape):
+    measurements = Measurements(required=False)
+    pregnancy = PregnancyIn(required=False)
+    lactation = LactationIn(required=False)
+    takenAt = Moment(required=False, help_text="When it was measured; now when left out.")
+
+    def validate(self, data: dict[str, Any]) -> dict[str, Any]:
+        if not values_of(data):
+            raise serializers.ValidationError(
+                {"measurements": _("Donnez au moins une valeur.")}, code="empty"
+            )
+        return data
+
+
+def values_of(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what `patients.actions.observe` takes."""
+    values: dict[str, Any] = dict(data.get("measurements", {}))
+    if pregnancy := data.get("pregnancy"):
+        weeks = pregnancy.get("weeks") if pregnancy["status"] == "yes" else None
+        values["pregnancy"] = (pregnancy["status"], None if weeks is None else weeks * 1000)
+    if lactation := data.get("lactation"):
+        age = lactation.get("infantAgeWeeks") if lactation["status"] == "yes" else None
+        values["breastfeeding"] = (lactation["status"], None if age is None else age * 7000)
+    return values
+
+
+def facts_of(history: Mapping[str, Any]) -> Facts:
+    """Return the history as the action takes it."""
+    return Facts(
+        allergies=history.get("allergies", ()),
+        no_known_allergies=history.get("noKnownAllergies", False),
+        conditions=history.get("chronicConditions", ()),
+        medicines=history.get("currentMedicines", ()),
+        blood_type=history.get("bloodType", ""),
+        values=values_of(history),
+    )
+
+
+class ReasonIn(Shape):
+    reason = Text(min_length=4, max_length=300)
+
+
+class ResolveIn(ReasonIn):
+    enteredInError = Flag(required=False, help_text="It never was true; otherwise it is resolved.")
+
+
+class EmergencyIn(Shape):
+    reason = Text(min_length=10, max_length=300)
+
+
+class SearchIn(Shape):
+    q = Text(max_length=100)
+
+
+class FactOut(Shape):
+    id = serializers.CharField(source="fact_id")
+    status = serializers.CharField()
+    notedAt = serializers.DateTimeField(source="noted_at")
+    notedBy = serializers.CharField(source="noted_by_name")
+
+
+class AllergyOut(FactOut):
+    substance = serializers.CharField()
+    reaction = serializers.CharField()
+    severity = serializers.CharField()
+
+
+class ConditionOut(FactOut):
+    code = serializers.CharField()
+    text = serializers.CharField()
+
+
+class MedicineOut(FactOut):
+    medicine = serializers.CharField()
+    doseText = serializers.CharField(source="dose_text")
+    route = serializers.CharField()
+
+
+class MeasuredOut(Shape):
+    name = serializers.CharField()
+    value = serializers.SerializerMethodField()
+    unit = serializers.SerializerMethodField()
+    takenAt = serializers.DateTimeField(source="taken_at")
+    notedBy = serializers.CharField(source="noted_by_name")
+
+    @extend_schema_field({"oneOf": [{"type": "number"}, {"type": "string"}]})
+    def get_value(self, row: Any) -> Any:
+        return row.value_text if row.value is None else row.value / 1000
+
+    def get_unit(self, row: Any) -> str:
+        return KINDS[row.name].unit if row.name in KINDS else ""
+
+
+class StatedOut(Shape):
+    status = serializers.CharField(help_text="yes, no or unknown")
+    weeks = serializers.IntegerField(allow_null=True, required=False)
+    infantAgeWeeks = serializers.IntegerField(allow_null=True, required=False)
+
+
+class HistoryOut(Shape):
+    allergyAnswer = serializers.CharField(help_text="not-asked, none-known or recorded")
+    allergies = AllergyOut(many=True)
+    chronicConditions = ConditionOut(many=True, required=False)
+    bloodType = serializers.CharField(required=False)
+    currentMedicines = MedicineOut(many=True, required=False)
+    measurements = MeasuredOut(many=True, required=False)
+    pregnancy = StatedOut(required=False)
+    lactation = StatedOut(required=False)
+
+
+class SummaryOut(Shape):
+    """What lists show."""
+
+    id = serializers.CharField()
+    recordNumber = serializers.CharField(source="record_number")
+    firstName = serializers.CharField(source="given_name")
+    lastName = serializers.CharField(source="family_name")
+    sex = serializers.CharField()
+    dateOfBirth = serializers.DateField(source="birth_date")
+    dateOfBirthIsEstimated = serializers.BooleanField(source="birth_date_is_estimated")
+    phone = serializers.CharField()
+    city = serializers.CharField()
+
+
+class PatientOut(SummaryOut):
+    """A patient. Whoever may not read the clinical record gets the identity and the allergies."""
+
+    otherPhone = serializers.CharField(source="other_phone")
+    address = serializers.CharField()
+    district = serializers.CharField()
+    language = serializers.CharField()
+    nextOfKin = serializers.CharField(source="next_of_kin")
+    nextOfKinPhone = serializers.CharField(source="next_of_kin_phone")
+    insurance = serializers.CharField()
+    acceptsMessages = serializers.BooleanField(source="accepts_messages")
+    pharmacyId = serializers.CharField(source="pharmacy_id")
+    rev = serializers.IntegerField(help_text="Send it back as `If-Match` to change the identity.")
+    registeredAt = serializers.DateTimeField(source="registered_at")
+    updatedAt = serializers.DateTimeField(source="updated_at")
+    sight = serializers.SerializerMethodField(help_text="identity or clinical")
+    medicalHistory = serializers.SerializerMethodField()
+
+    def get_sight(self, patient: Patient) -> str:
+        return "clinical" if self.context["clinical"] else "identity"
+
+    @extend_schema_field(HistoryOut)
+    def get_medicalHistory(self, patient: Patient) -> dict[str, Any]:  # noqa: N802 (the JSON's name)
+        return history_body(patient, self.context["now"], clinical=self.context["all_facts"])
+
+
+class DuplicateOut(Shape):
+    id = serializers.CharField()
+    recordNumber = serializers.CharField()
+    score = serializers.IntegerField(help_text="0 to 100")
+    reasons = serializers.ListField(child=serializers.CharField())
+
+
+class RegisteredOut(PatientOut):
+    likelyDuplicates = DuplicateOut(many=True, required=False)
+
+
+class PatientsOut(Shape):
+    results = SummaryOut(many=True)
+    next = serializers.CharField(allow_null=True, help_text="Cursor of the next page.")
+
+
+def summary_body(patient: Patient) -> dict[str, Any]:
+    """Return a patient as lists show them."""
+    return SummaryOut.of(patient)
+
+
+def patient_body(
+    patient: Patient, actor: Actor, now: datetime, *, just_told: bool = False
+) -> dict[str, Any]:
+    """Return a patient as `actor` may see them; what they told just now comes back whole."""
+    clinical = sight_of(actor, patient) is Sight.CLINICAL
+    return PatientOut.of(patient, clinical=clinical, all_facts=clinical or just_told, now=now)
+
+
+def history_body(patient: Patient, now: datetime, *, clinical: bool) -> dict[str, Any]:
+    """Return the history, or the allergies alone."""
+    history = patient.history
+    body: dict[str, Any] = {
+        "allergyAnswer": history.allergy_answer,
+        "allergies": AllergyOut.of_many(history.active_allergies),
+    }
+    if not clinical:
+        return body
+    observations = newest_observations(patient)
+    stated = pregnancy_of(patient, observations, now)
+    days = stated.infant_age_days
+    return {
+        **body,
+        "chronicConditions": ConditionOut.of_many(
+            fact for fact in history.conditions if fact.status != FactStatus.ENTERED_IN_ERROR
+        ),
+        "bloodType": history.blood_type,
+        "currentMedicines": MedicineOut.of_many(history.active_medicines),
+        "measurements": MeasuredOut.of_many(
+            row for name, row in sorted(observations.items()) if name in KINDS
+        ),
+        "pregnancy": {"status": stated.pregnant, "weeks": stated.weeks},
+        "lactation": {
+            "status": stated.breastfeeding,
+            "infantAgeWeeks": None if days is None else days // 7,
+        },
+    }

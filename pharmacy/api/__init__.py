@@ -1,0 +1,1 @@
+"""Prescriptions, the check made now, and dispensing in the API."""
