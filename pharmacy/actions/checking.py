@@ -9,12 +9,13 @@ from pharmacy.models import Prescription, SafetyCheck, StoredFinding, StoredNotC
 
 
 def store_check(
-    prescription: Prescription, patient: Patient, moment: str, by: Actor, now: datetime, result: safety.Result,
-    *, outcome: str, line_id: str = "",
+    prescription: Prescription | None, patient: Patient, moment: str, by: Actor, now: datetime, result: safety.Result,
+    *, outcome: str, line_id: str = "", form_id: str = "",
 ) -> SafetyCheck:  # fmt: skip
-    """Store one run of the engine and return it."""
+    """Store one run of the engine and return it; without a prescription it is what a form showed."""
     check = SafetyCheck(
-        prescription_id=str(prescription.pk),
+        prescription_id=str(prescription.pk) if prescription else "",
+        form_id=form_id,
         patient=patient,
         patient_rev=patient.rev,
         moment=moment,

@@ -5,7 +5,6 @@ with it; a refusal is written too. A change of the record or of the prescription
 transaction start again, so that the check is never older than the record.
 """
 
-from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -18,7 +17,6 @@ from clinic.db import StaleDocumentError, claim, on_commit
 from clinic.recording import recorded
 from notifications.queue import enqueue
 from patients.models import Patient
-from pharmacy import safety
 from pharmacy.actions.checking import store_check
 from pharmacy.models import (
     Dispensing,
@@ -31,8 +29,8 @@ from pharmacy.models import (
     SafetyCheck,
 )
 from pharmacy.permissions import may_dispense, may_take_over
-from pharmacy.queries import check_lines, lineage, lines_to_check, same_ingredients, touch_pharmacy
-from pharmacy.rules import Release, may_change, prescription_status, release
+from pharmacy.queries import LineToday, lines_today, same_ingredients, touch_pharmacy
+from pharmacy.rules import Release, may_change, prescription_status
 
 
 class NotDispensableError(Exception):
@@ -105,8 +103,9 @@ def _decide_and_dispense(
     claim(Patient.objects.filter(pk=patient.pk, rev=patient.rev), updated_at=now)
     line = _line(fresh, handover.line_id)
     judgement = _judgement(handover, by, now) or line.judgement
-    result = check_handover(fresh, patient, line, handover.substitute, now)
-    decision = _decide(result, line, handover, judgement, by)
+    today = lines_today(fresh, patient, now, only=line, handed=handover.substitute.strip())[0]
+    result = today.result
+    decision = _decide(today, handover, judgement, by)
     check = store_check(
         fresh, patient, "dispense", by, now, result, line_id=line.line_id,
         outcome="released" if decision.is_allowed else "refused",
@@ -114,23 +113,6 @@ def _decide_and_dispense(
     if not decision.is_allowed:
         return NotDispensableError(decision, check)
     return _hand_out(fresh, patient, line, handover, judgement, decision, check, by, now)
-
-
-def check_handover(
-    prescription: Prescription,
-    patient: Patient,
-    line: PrescriptionLine,
-    substitute: str,
-    now: datetime,
-) -> safety.Result:
-    """Check a line, or the product that replaces it, with the lines it would be taken with, on today's record."""
-    handed = copy(line)
-    handed.medicine = substitute.strip() or line.medicine
-    together = [
-        handed if other.line_id == line.line_id else other
-        for other in lines_to_check(prescription, line)
-    ]
-    return check_lines(patient=patient, lines=together, now=now, besides=lineage(prescription))
 
 
 def _line(prescription: Prescription, line_id: str) -> PrescriptionLine:
@@ -154,21 +136,11 @@ def _judgement(handover: Handover, by: Actor, now: datetime) -> Judgement | None
 
 
 def _decide(
-    result: safety.Result,
-    line: PrescriptionLine,
-    handover: Handover,
-    judgement: Judgement | None,
-    by: Actor,
+    today: LineToday, handover: Handover, judgement: Judgement | None, by: Actor
 ) -> Release:
-    mine = result.for_line(line.line_id)
-    decision = release(
-        status=line.status,
-        quantity_left=line.quantity_left,
-        findings=mine.findings,
-        not_checked=mine.not_checked,
-        reasoned_rules=line.override.rules if line.override else (),
-        has_judgement=judgement is not None,
-        is_confirmed=_is_confirmed(handover, by),
+    line = today.line
+    decision = today.decision(
+        has_judgement=judgement is not None, is_confirmed=_is_confirmed(handover, by)
     )
     further = [
         code

@@ -22,7 +22,7 @@ from pharmacy.models import (
     QuestionStatus,
 )
 from pharmacy.permissions import may_amend
-from pharmacy.queries import check_lines, lineage, lines_to_check, touch_pharmacy
+from pharmacy.queries import check_lines, lineage, lines_today, touch_pharmacy
 from pharmacy.rules import may_change, prescription_status, status_when_prescribed
 
 CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -189,17 +189,11 @@ def give_reason(
     line = _line(fresh, line_id)
     if line.status not in ("draft", "active") or not code or not text.strip():
         raise NotAmendableError(line.status)
-    result = check_lines(
-        patient=fresh.patient, lines=lines_to_check(fresh, line), now=now, besides=lineage(fresh)
-    )
-    mine = result.for_line(line_id).findings
-    line.override = _override(code, text, mine, by, now)
-    line.status = status_when_prescribed(mine, reason_given=True)
+    result = lines_today(fresh, fresh.patient, now, only=line)[0].result
+    line.override = _override(code, text, result.findings, by, now)
+    line.status = status_when_prescribed(result.findings, reason_given=True)
     fresh.status = prescription_status(item.status for item in fresh.lines)
-    check = store_check(
-        fresh, fresh.patient, "reason", by, now, result, line_id=line_id, outcome="stored"
-    )
-    fresh.check_id = str(check.pk)
+    store_check(fresh, fresh.patient, "reason", by, now, result, line_id=line_id, outcome="stored")
     return _save(fresh, now)
 
 

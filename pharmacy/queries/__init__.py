@@ -1,7 +1,7 @@
 """What the engine and the pages need to read: the safety context of a patient, and the lists of work."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
@@ -23,7 +23,9 @@ from pharmacy.models import (
     QuestionStatus,
     SafetyCheck,
 )
-from pharmacy.rules import release
+from pharmacy.queries.local import local_rules
+from pharmacy.rules import Release, raise_severities, release
+from pharmacy.safety.local import extended
 
 MICROGRAMS = {"µg": 1, "mg": 1_000, "g": 1_000_000}
 RUNNING_STATUSES = ("active", "completed")
@@ -158,19 +160,39 @@ def check_lines(
     now: datetime,
     besides: Iterable[str] = (),
 ) -> safety.Result:
-    """Check an order on the record as it is now.
+    """Check an order on the record as it is now, with what the patient's facilities add to the knowledge.
 
     Args:
         patient: read in the same transaction as what is then written.
         lines: the order.
         besides: prescriptions that do not count as current medicines.
     """
-    return safety.check(
-        knowledge(),
-        safety_patient(patient, now),
-        order=tuple(safety_line(line) for line in lines),
-        current=current_lines(patient, now, besides=besides),
-    )
+    check = checker(patient, now, besides=besides)
+    return check([safety_line(line) for line in lines], [])
+
+
+Checker = Callable[[Sequence[safety.Line], Sequence[safety.Line]], safety.Result]
+
+
+def checker(patient: Patient, now: datetime, *, besides: Iterable[str] = ()) -> Checker:
+    """Read the record once and return the function that checks an order, with medicines taken beside it."""
+    local, known = local_rules(patient.facility_ids), knowledge()
+    notes: tuple[safety.NotChecked, ...] = ()
+    if local and known is not None:
+        known, notes = extended(known, local)
+    record, current = safety_patient(patient, now), current_lines(patient, now, besides=besides)
+
+    def check(order: Sequence[safety.Line], beside: Sequence[safety.Line]) -> safety.Result:
+        result = safety.check(known, record, order=tuple(order), current=(*current, *beside))
+        if not local:
+            return result
+        return replace(
+            result,
+            findings=raise_severities(result.findings, local),
+            not_checked=(*result.not_checked, *notes),
+        )
+
+    return check
 
 
 def lineage(prescription: Prescription) -> list[str]:
@@ -186,16 +208,98 @@ def lineage(prescription: Prescription) -> list[str]:
     return ids
 
 
-def lines_to_check(
-    prescription: Prescription, line: PrescriptionLine | None = None
-) -> list[PrescriptionLine]:
-    """Return the lines that are checked together: those that are or may be taken, and `line` itself."""
-    together = [
-        other for other in prescription.lines if other.status in ("active", "draft", "completed")
+def companions(prescription: Prescription, line: PrescriptionLine) -> list[PrescriptionLine]:
+    """Return the other lines of a prescription that are or will be taken beside `line`.
+
+    What is held or waits for a reason does not leave, so it is no company; what left already is.
+    """
+    return [
+        other
+        for other in prescription.lines
+        if other.line_id != line.line_id and other.status in RUNNING_STATUSES
     ]
-    if line is not None and line not in together:
-        together.append(line)
-    return together
+
+
+@dataclass(frozen=True)
+class LineToday:
+    """What a check made now says of one line, and whether it may leave."""
+
+    line: PrescriptionLine
+    result: safety.Result
+    reasoned_rules: frozenset[str]
+
+    def decision(self, *, has_judgement: bool | None = None, is_confirmed: bool = False) -> Release:
+        """Decide with what is recorded, or with what a pharmacist brings now."""
+        judged = self.line.judgement is not None if has_judgement is None else has_judgement
+        return release(
+            status=self.line.status,
+            quantity_left=self.line.quantity_left,
+            findings=self.result.findings,
+            not_checked=self.result.not_checked,
+            reasoned_rules=self.reasoned_rules,
+            has_judgement=judged,
+            is_confirmed=is_confirmed,
+        )
+
+
+def lines_today(
+    prescription: Prescription,
+    patient: Patient,
+    now: datetime,
+    only: PrescriptionLine | None = None,
+    handed: str = "",
+) -> list[LineToday]:
+    """Check each line as if it left now, beside the lines that left or may leave and all current medicines.
+
+    Each is checked alone as the order, so that a danger between two lines is found on either of them.
+
+    Args:
+        patient: read in the same transaction as what is then written.
+        only: this line alone.
+        handed: name of the product that is handed out instead of it.
+    """
+    check = checker(patient, now, besides=lineage(prescription))
+    wanted = [only] if only is not None else list(prescription.lines)
+    return [_line_today(prescription, line, check, handed) for line in wanted]
+
+
+def _line_today(
+    prescription: Prescription, line: PrescriptionLine, check: Checker, handed: str
+) -> LineToday:
+    ordered = safety_line(line)
+    if handed:
+        ordered = replace(ordered, text=handed)
+    beside = [safety_line(other) for other in companions(prescription, line)]
+    result = check([ordered], beside).for_line(line.line_id)
+    return LineToday(line, result, _reasoned(prescription, line, result))
+
+
+def _reasoned(
+    prescription: Prescription, line: PrescriptionLine, result: safety.Result
+) -> frozenset[str]:
+    """Return the rules that a doctor's reason covers: one beside this line, or beside the line it meets."""
+    own = set(line.override.rules) if line.override else set()
+    for finding in result.findings:
+        for other in prescription.lines:
+            if (
+                other.override
+                and other.line_id in finding.facts
+                and finding.rule in other.override.rules
+            ):
+                own.add(finding.rule)
+    return frozenset(own)
+
+
+def merged(today: Iterable[LineToday]) -> safety.Result:
+    """Return what the checks of several lines say together, each thing once."""
+    parts = [line.result for line in today]
+    notes = {(n.line_id, n.kind, n.about): n for part in parts for n in part.not_checked}
+    first = parts[0] if parts else safety.Result()
+    return replace(
+        first,
+        findings=tuple(found for part in parts for found in part.findings),
+        not_checked=tuple(notes.values()),
+    )
 
 
 def stored_check(prescription: Prescription) -> SafetyCheck | None:
@@ -280,28 +384,16 @@ class PublicVerdict:
 
 def public_verdicts(prescription: Prescription, now: datetime) -> list[PublicVerdict]:
     """Return, per line, whether it may be dispensed, from a check made now."""
-    result = check_lines(
-        patient=prescription.patient,
-        lines=lines_to_check(prescription),
-        now=now,
-        besides=lineage(prescription),
-    )
+    today = lines_today(prescription, prescription.patient, now)
     return [
-        PublicVerdict(f"{line.medicine} {line.dose_label}", _public(line, result))
-        for line in prescription.lines
+        PublicVerdict(f"{row.line.medicine} {row.line.dose_label}", _public(row)) for row in today
     ]
 
 
-def _public(line: PrescriptionLine, result: safety.Result) -> str:
-    if line.status == "completed":
+def _public(today: LineToday) -> str:
+    if today.line.status == "completed":
         return "dispensed"
-    mine = result.for_line(line.line_id)
-    decision = release(
-        status=line.status, quantity_left=line.quantity_left, findings=mine.findings, not_checked=mine.not_checked,
-        reasoned_rules=line.override.rules if line.override else (), has_judgement=line.judgement is not None,
-        is_confirmed=True,
-    )  # fmt: skip
-    return "dispense" if decision.is_allowed else "do-not-dispense"
+    return "dispense" if today.decision(is_confirmed=True).is_allowed else "do-not-dispense"
 
 
 @timeline_source

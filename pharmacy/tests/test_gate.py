@@ -14,11 +14,22 @@ from patients import actions as patients
 from patients.models import Patient
 from pharmacy import actions
 from pharmacy.models import Dispensing, Prescription, SafetyCheck
-from tests.factories import GLUCOSE, IBUPROFEN, PARACETAMOL, UNKNOWN, WARFARIN, make_patient, make_prescription, order
+from tests.factories import (
+    GLUCOSE,
+    IBUPROFEN,
+    PARACETAMOL,
+    UNKNOWN,
+    WARFARIN,
+    make_patient,
+    make_prescription,
+    order,
+)
 
 
 def hand_out(prescription, by, line=0, **values):
-    handover = actions.Handover(**{"line_id": prescription.lines[line].line_id, "quantity": 1, **values})
+    handover = actions.Handover(
+        **{"line_id": prescription.lines[line].line_id, "quantity": 1, **values}
+    )
     return actions.dispense(prescription=prescription, handover=handover, by=by, now=timezone.now())
 
 
@@ -32,7 +43,10 @@ def test_glucose_for_a_diabetic_is_stored_on_hold_and_refused(cast, diabetic):
     assert [line.status for line in prescription.lines] == ["on-hold", "active"]
     with pytest.raises(actions.NotDispensableError) as refused:
         hand_out(prescription, cast.pharmacist)
-    assert "contraindicated" in refused.value.decision.blocks or "status-on-hold" in refused.value.decision.blocks
+    assert (
+        "contraindicated" in refused.value.decision.blocks
+        or "status-on-hold" in refused.value.decision.blocks
+    )
     assert Dispensing.objects.count() == 0
     assert SafetyCheck.objects.filter(moment="dispense", outcome="refused").count() == 1
 
@@ -64,14 +78,18 @@ def test_a_line_clear_when_signed_is_refused_when_the_record_has_changed(cast):
     patient = make_patient(cast.doctor, weight_kg=70)
     prescription = make_prescription(patient, cast.doctor, GLUCOSE)
     assert prescription.lines[0].status == "active"
-    patients.add_condition(patient=patient, code="E11", text="diabète", by=cast.doctor, now=timezone.now())
+    patients.add_condition(
+        patient=patient, code="E11", text="diabète", by=cast.doctor, now=timezone.now()
+    )
     with pytest.raises(actions.NotDispensableError) as refused:
         hand_out(prescription, cast.pharmacist)
     assert "contraindicated" in refused.value.decision.blocks
 
 
 def test_documented_hypoglycaemia_lifts_it(cast, diabetic):
-    patients.observe(patient=diabetic, values={"glucose_mmol_l": 2400}, by=cast.doctor, now=timezone.now())
+    patients.observe(
+        patient=diabetic, values={"glucose_mmol_l": 2400}, by=cast.doctor, now=timezone.now()
+    )
     prescription = make_prescription(diabetic, cast.doctor, GLUCOSE)
     assert prescription.lines[0].status == "active"
 
@@ -81,8 +99,18 @@ def test_the_doctor_amends_and_the_new_version_is_dispensed(cast, diabetic):
     hand_out(old, cast.pharmacist, line=1, quantity=4)
     old = Prescription.objects.get(pk=old.pk)
     kept = order(keeps=old.lines[1].line_id)
-    saline = order(medicine="chlorure de sodium 0,9 %", dose="500", unit="mL", route="iv", times=1, days=1, quantity=2)
-    new = actions.amend(prescription=old, lines=[saline, kept], reason="diabète", by=cast.doctor, now=timezone.now())
+    saline = order(
+        medicine="chlorure de sodium 0,9 %",
+        dose="500",
+        unit="mL",
+        route="iv",
+        times=1,
+        days=1,
+        quantity=2,
+    )
+    new = actions.amend(
+        prescription=old, lines=[saline, kept], reason="diabète", by=cast.doctor, now=timezone.now()
+    )
     assert (new.version, new.lines[0].status, new.lines[1].quantity_dispensed) == (2, "active", 4)
     assert Prescription.objects.get(pk=old.pk).status == "stopped"
     with pytest.raises(actions.NotDispensableError):
@@ -93,18 +121,30 @@ def test_the_doctor_amends_and_the_new_version_is_dispensed(cast, diabetic):
 def test_a_repeat_is_checked_on_the_day(cast):
     patient = make_patient(cast.doctor, weight_kg=70)
     first = make_prescription(patient, cast.doctor, GLUCOSE)
-    patients.add_condition(patient=patient, code="E11", text="diabète", by=cast.doctor, now=timezone.now())
-    assert actions.repeat(prescription=first, by=cast.doctor, now=timezone.now()).lines[0].status == "on-hold"
+    patients.add_condition(
+        patient=patient, code="E11", text="diabète", by=cast.doctor, now=timezone.now()
+    )
+    assert (
+        actions.repeat(prescription=first, by=cast.doctor, now=timezone.now()).lines[0].status
+        == "on-hold"
+    )
 
 
 def test_a_major_finding_waits_for_the_doctors_reason_and_a_second_person(cast):
-    patient = make_patient(cast.doctor, conditions=[("I48", "fibrillation auriculaire")], weight_kg=70)
+    patient = make_patient(
+        cast.doctor, conditions=[("I48", "fibrillation auriculaire")], weight_kg=70
+    )
     make_prescription(patient, cast.doctor, WARFARIN)
     prescription = make_prescription(patient, cast.doctor, IBUPROFEN)
     line = prescription.lines[0]
     assert line.status == "draft"
     prescription = actions.give_reason(
-        prescription=prescription, line_id=line.line_id, code="no-alternative", text="court", by=cast.doctor, now=timezone.now()
+        prescription=prescription,
+        line_id=line.line_id,
+        code="no-alternative",
+        text="court",
+        by=cast.doctor,
+        now=timezone.now(),
     )
     assert prescription.lines[0].status == "active"
     with pytest.raises(actions.NotDispensableError) as refused:
@@ -121,7 +161,9 @@ def test_an_unknown_medicine_is_not_checked_and_needs_a_judgement(cast):
     with pytest.raises(actions.NotDispensableError) as refused:
         hand_out(prescription, cast.pharmacist)
     assert refused.value.decision.blocks == ("not-checked",)
-    released = hand_out(prescription, cast.pharmacist, judgement=("verified-in-reference", "Vidal 2026"))
+    released = hand_out(
+        prescription, cast.pharmacist, judgement=("verified-in-reference", "Vidal 2026")
+    )
     assert (released.verdict, released.judgement.text) == ("not-checked", "Vidal 2026")
 
 
@@ -154,7 +196,10 @@ def test_no_more_than_was_ordered_leaves(cast):
 def test_another_ingredient_is_no_substitution(cast):
     patient = make_patient(cast.doctor, weight_kg=70)
     prescription = make_prescription(patient, cast.doctor)
-    assert hand_out(prescription, cast.pharmacist, substitute="Doliprane").substituted_for == "paracétamol"
+    assert (
+        hand_out(prescription, cast.pharmacist, substitute="Doliprane").substituted_for
+        == "paracétamol"
+    )
     with pytest.raises(actions.NotDispensableError):
         hand_out(prescription, cast.pharmacist, substitute="ibuprofène")
 
@@ -186,12 +231,35 @@ def test_the_database_itself_refuses_a_dispensing_without_its_check(cast):
 
 def test_withdrawing_an_allergy_is_a_clinicians_and_lifts_the_line_only_by_amendment(cast):
     patient = make_patient(cast.doctor, allergies=["amoxicilline"], weight_kg=70)
-    prescription = make_prescription(patient, cast.doctor, {"medicine": "Clamoxyl", "dose": "500", "unit": "mg", "times": 3, "days": 5, "quantity": 15})
+    prescription = make_prescription(
+        patient,
+        cast.doctor,
+        {
+            "medicine": "Clamoxyl",
+            "dose": "500",
+            "unit": "mg",
+            "times": 3,
+            "days": 5,
+            "quantity": 15,
+        },
+    )
     assert prescription.lines[0].status == "on-hold"
     fact = Patient.objects.get(pk=patient.pk).history.active_allergies[0]
     with pytest.raises(PermissionDenied):
-        patients.withdraw_allergy(patient=patient, fact_id=fact.fact_id, reason="erreur", by=cast.receptionist, now=timezone.now())
-    patients.withdraw_allergy(patient=patient, fact_id=fact.fact_id, reason="test négatif", by=cast.doctor, now=timezone.now())
+        patients.withdraw_allergy(
+            patient=patient,
+            fact_id=fact.fact_id,
+            reason="erreur",
+            by=cast.receptionist,
+            now=timezone.now(),
+        )
+    patients.withdraw_allergy(
+        patient=patient,
+        fact_id=fact.fact_id,
+        reason="test négatif",
+        by=cast.doctor,
+        now=timezone.now(),
+    )
     with pytest.raises(actions.NotDispensableError) as refused:
         hand_out(prescription, cast.pharmacist)
     assert refused.value.decision.blocks == ("status-on-hold",)
@@ -199,12 +267,82 @@ def test_withdrawing_an_allergy_is_a_clinicians_and_lifts_the_line_only_by_amend
 
 def test_an_emergency_access_ends(cast):
     from patients.permissions import NotRelatedError, open_patient
+
     patient = make_patient(cast.doctor)
     with pytest.raises(NotRelatedError):
         open_patient(cast.other_doctor, patient.pk)
-    patients.break_the_glass(patient_id=patient.pk, reason="inconscient aux urgences", by=cast.other_doctor, now=timezone.now())
+    patients.break_the_glass(
+        patient_id=patient.pk,
+        reason="inconscient aux urgences",
+        by=cast.other_doctor,
+        now=timezone.now(),
+    )
     assert open_patient(actor_for(cast.other_doctor.user, cast.other_clinic), patient.pk) == patient
     from patients.models import EmergencyAccess
+
     EmergencyAccess.objects.update(ends_at=timezone.now() - timedelta(minutes=1))
     with pytest.raises(NotRelatedError):
         open_patient(cast.other_doctor, patient.pk)
+
+
+SIMVASTATIN = {"medicine": "simvastatine", "dose": "20", "unit": "mg", "days": 30, "quantity": 30}
+CLARITHROMYCIN = {
+    "medicine": "clarithromycine",
+    "dose": "500",
+    "unit": "mg",
+    "times": 2,
+    "days": 7,
+    "quantity": 14,
+}
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_two_lines_that_must_not_meet_never_both_leave(cast, first):
+    patient = make_patient(cast.doctor, weight_kg=70)
+    prescription = make_prescription(patient, cast.doctor, SIMVASTATIN, CLARITHROMYCIN)
+    held = [line.status for line in prescription.lines]
+    assert "on-hold" in held
+    released = 0
+    for index in (first, 1 - first):
+        try:
+            hand_out(prescription, cast.pharmacist, line=index)
+            released += 1
+        except actions.NotDispensableError:
+            continue
+    assert released <= 1
+
+
+@pytest.mark.parametrize(
+    ("left", "later"), [(SIMVASTATIN, CLARITHROMYCIN), (CLARITHROMYCIN, SIMVASTATIN)]
+)
+def test_what_left_already_is_company_whatever_order_they_come_in(cast, left, later, monkeypatch):
+    """The knowledge learns of a danger after the first line has left: the second is refused."""
+    from dataclasses import replace
+
+    from pharmacy import queries
+
+    patient = make_patient(cast.doctor, weight_kg=70)
+    real = queries.safety.check
+    monkeypatch.setattr(
+        queries.safety, "check", lambda *a, **k: replace(real(*a, **k), findings=())
+    )
+    prescription = make_prescription(patient, cast.doctor, left, later)
+    assert [line.status for line in prescription.lines] == ["active", "active"]
+    hand_out(prescription, cast.pharmacist, line=0, quantity=prescription.lines[0].quantity)
+    monkeypatch.setattr(queries.safety, "check", real)
+    with pytest.raises(actions.NotDispensableError) as refused:
+        hand_out(prescription, cast.pharmacist, line=1)
+    assert "contraindicated" in refused.value.decision.blocks
+
+
+def test_a_reason_beside_one_line_covers_the_pair(cast):
+    patient = make_patient(
+        cast.doctor, conditions=[("I48", "fibrillation auriculaire")], weight_kg=70
+    )
+    reason = {"override_code": "no-alternative", "override_text": "court"}
+    prescription = make_prescription(
+        patient, cast.doctor, {**WARFARIN, **reason}, {**IBUPROFEN, **reason}
+    )
+    assert [line.status for line in prescription.lines] == ["active", "active"]
+    for index in (0, 1):
+        assert hand_out(prescription, cast.pharmacist, line=index, confirmed_by=cast.nurse.user)

@@ -15,18 +15,17 @@ from clinic.db import StaleDocumentError, random_id
 from patients.models import Patient
 from patients.queries import banner
 from pharmacy import actions, forms
-from pharmacy.models import PharmacyQuestion, Prescription, PrescriptionLine
+from pharmacy.models import PharmacyQuestion, Prescription
 from pharmacy.permissions import may_take_over, open_for_dispensing
 from pharmacy.presentation import present_check
 from pharmacy.queries import (
-    check_lines,
     dispensings_of,
     lineage,
-    lines_to_check,
+    lines_today,
+    merged,
     pharmacy_stamp,
     prescriptions_for_pharmacy,
 )
-from pharmacy.rules import Release, release
 
 Request = Any
 OPEN = ("on-hold", "draft", "active")
@@ -74,28 +73,6 @@ def by_code(request: Request) -> HttpResponse:
     return redirect("dispensing", prescription.pk)
 
 
-def _decisions(prescription: Prescription, result: Any) -> dict[str, Release]:
-    """Return what the gate would say of each line now, so that the page offers only what the POST accepts."""
-    decided = {}
-    for line in prescription.lines:
-        mine = result.for_line(line.line_id)
-        decided[line.line_id] = release(
-            status=line.status,
-            quantity_left=line.quantity_left,
-            findings=mine.findings,
-            not_checked=mine.not_checked,
-            reasoned_rules=line.override.rules if line.override else (),
-            has_judgement=line.judgement is not None,
-            is_confirmed=False,
-        )
-    return decided
-
-
-def _checked_lines(prescription: Prescription) -> list[PrescriptionLine]:
-    together = lines_to_check(prescription)
-    return [*together, *(line for line in prescription.lines if line.status == "on-hold")]
-
-
 @requires("dispense")
 def dispensing(request: Request, prescription_id: ObjectId) -> HttpResponse:
     return _page(request, open_for_dispensing(request.actor, prescription_id))
@@ -113,8 +90,9 @@ def _page(
     now = timezone.now()
     patient = Patient.objects.get(pk=prescription.patient_id)
     ids = lineage(prescription)
-    result = check_lines(patient=patient, lines=_checked_lines(prescription), now=now, besides=ids)
-    decisions = _decisions(prescription, result)
+    today = lines_today(prescription, patient, now)
+    result = merged(today)
+    decisions = {row.line.line_id: row.decision() for row in today}
     shown = present_check(result, prescription.lines, patient)
     rows = [
         {
@@ -221,12 +199,10 @@ def ask(request: Request, prescription_id: ObjectId, line_id: ObjectId) -> HttpR
         messages.error(request, _("Écrivez votre question."))
         return redirect("dispensing", prescription.pk)
     line = prescription.line(str(line_id))
-    result = check_lines(
-        patient=prescription.patient,
-        lines=lines_to_check(prescription, line),
-        now=timezone.now(),
-        besides=lineage(prescription),
+    today = (
+        lines_today(prescription, prescription.patient, timezone.now(), only=line) if line else []
     )
+    result = merged(today)
     worst = next(iter(result.for_line(str(line_id)).findings), None)
     actions.ask_doctor(
         prescription=prescription,
