@@ -9,13 +9,13 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
 SECONDS = 120.0
-NOT_INITIATED = 94
-UNAUTHORIZED = 13
+ALREADY_INITIATED = 23
 AUTHENTICATION_FAILED = 18
 USER_EXISTS = 51003
 
@@ -57,7 +57,7 @@ def answers(address: str) -> Callable[[], bool]:
 
 
 def initiate(local: str, members: list[str]) -> None:
-    """Make the servers one replica set, the first of them preferred as its primary."""
+    """Make the servers one replica set, at first with the first of them preferred as its primary."""
     config = {
         "_id": "rs0",
         "members": [
@@ -70,8 +70,7 @@ def initiate(local: str, members: list[str]) -> None:
             server.admin.command("replSetInitiate", config)
             sys.stdout.write(f"replica set rs0 of {', '.join(members)}\n")
         except OperationFailure as error:
-            # With users, only root may ask; then it was initiated long ago.
-            if error.code != UNAUTHORIZED and "already initialized" not in str(error):
+            if error.code != ALREADY_INITIATED:
                 raise
 
 
@@ -97,19 +96,30 @@ def has_root(local: str, password: str) -> bool:
     return True
 
 
-def make_users(local: str, root_password: str, app_password: str, databases: list[str]) -> None:
-    """Make root, by the localhost exception, and Carnet's own user with rights on its databases only."""
-    if not has_root(local, root_password):
-        with client(local) as server:
-            server.admin.command("createUser", "root", pwd=root_password, roles=["root"])
+def make_root(local: str, password: str) -> None:
+    """Make the first user, by the localhost exception."""
+    with client(local) as server:
+        server.admin.command("createUser", "root", pwd=password, roles=["root"])
+
+
+def make_user(cluster: Client, password: str, databases: list[str]) -> None:
+    """Make Carnet's own user, or renew it: it may use its databases and no others."""
     roles = [{"role": role, "db": name} for name in databases for role in ("readWrite", "dbAdmin")]
-    with client(local, root_password) as server:
-        try:
-            server.admin.command("createUser", "carnet", pwd=app_password, roles=roles)
-        except OperationFailure as error:
-            if error.code != USER_EXISTS:
-                raise
-            server.admin.command("updateUser", "carnet", pwd=app_password, roles=roles)
+    try:
+        cluster.admin.command("createUser", "carnet", pwd=password, roles=roles)
+    except OperationFailure as error:
+        if error.code != USER_EXISTS:
+            raise
+        cluster.admin.command("updateUser", "carnet", pwd=password, roles=roles)
+
+
+def make_equal(cluster: Client) -> None:
+    """Let every member be primary alike: one that comes back must not interrupt the one that took over."""
+    found: Any = cluster.admin.command("replSetGetConfig")["config"]
+    if any(member["priority"] != 1 for member in found["members"]):
+        members = [member | {"priority": 1} for member in found["members"]]
+        changed = found | {"version": found["version"] + 1, "members": members}
+        cluster.admin.command("replSetReconfig", changed)
 
 
 def main() -> None:
@@ -118,16 +128,18 @@ def main() -> None:
     local = os.environ.get("MONGO_LOCAL", "127.0.0.1:27017")
     members = os.environ.get("MONGO_HOSTS", "mongo1:27017,mongo2:27017,mongo3:27017").split(",")
     databases = os.environ.get("MONGO_DATABASES", "carnet").split(",")
+    root_password = (secrets / "root-password").read_text()
     for address in (local, *members):
         until(answers(address), f"{address} answers")
-    initiate(local, members)
-    until(is_primary(local), "the first server takes writes")
-    make_users(
-        local,
-        (secrets / "root-password").read_text(),
-        (secrets / "app-password").read_text(),
-        databases,
-    )
+    if not has_root(local, root_password):
+        initiate(local, members)
+        until(is_primary(local), "the first server takes writes")
+        make_root(local, root_password)
+    with Client(
+        f"mongodb://{','.join(members)}/?replicaSet=rs0", username="root", password=root_password
+    ) as cluster:
+        make_equal(cluster)
+        make_user(cluster, (secrets / "app-password").read_text(), databases)
     sys.stdout.write("MongoDB is ready.\n")
 
 

@@ -19,11 +19,25 @@ def write_once(path: Path, text: str) -> str:
     """Return what `path` holds; when there is no such file, write `text` into it first, whole or not at all."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = path.with_name(f".{path.name}.{os.getpid()}")
-        fresh.write_text(text)
-        fresh.chmod(0o400)
-        fresh.rename(path)
+        replace(path, text)
     return path.read_text()
+
+
+def add_missing(path: Path, wanted: dict[str, str]) -> None:
+    """Add to a file of `NAME=value` lines the names it lacks: a newer version may want one secret more."""
+    lines = path.read_text().splitlines() if path.exists() else []
+    known = {line.partition("=")[0] for line in lines}
+    fresh = [f"{name}={value}" for name, value in wanted.items() if name not in known]
+    if fresh:
+        replace(path, "\n".join([*lines, *fresh]) + "\n")
+
+
+def replace(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    fresh.write_text(text)
+    fresh.chmod(0o400)
+    fresh.rename(path)
 
 
 def make(home: Path) -> None:
@@ -40,11 +54,14 @@ def make(home: Path) -> None:
         "maxmemory-policy noeviction\n",
     )
     write_once(app / "first-administrator", secrets.token_urlsafe(12))
-    write_once(
+    add_missing(
         app / "app.env",
-        f"SECRET_KEY={secrets.token_urlsafe(64)}\n"
-        f"MONGODB_URI=mongodb://carnet:{mongo_password}@{MONGO_HOSTS}/?replicaSet=rs0&authSource=admin\n"
-        f"REDIS_URL=redis://:{redis_password}@{REDIS_HOST}/0\n",
+        {
+            "SECRET_KEY": secrets.token_urlsafe(64),
+            "PHONE_CALLBACK_SECRET": secrets.token_urlsafe(48),
+            "MONGODB_URI": f"mongodb://carnet:{mongo_password}@{MONGO_HOSTS}/?replicaSet=rs0&authSource=admin",
+            "REDIS_URL": f"redis://:{redis_password}@{REDIS_HOST}/0",
+        },
     )
 
 

@@ -1,6 +1,9 @@
 """docker-compose.yml fits the compose specification and keeps its promises. Nothing is run here."""
 
+import os
 import re
+import subprocess
+import sys
 
 import pytest
 import yaml
@@ -147,3 +150,37 @@ def test_each_file_that_a_command_names_exists(compose):
 
 def test_merged_keys_are_those_of_yaml_itself():
     assert "<<" not in yaml.safe_dump(composition())
+
+
+def test_a_newer_version_gets_the_secret_it_wants_more_and_changes_none(tmp_path):
+    make = [sys.executable, ROOT / "deploy" / "make_secrets.py", tmp_path]
+    subprocess.run(make, check=True, capture_output=True)
+    path = tmp_path / "app" / "app.env"
+    first = path.read_text()
+    subprocess.run(make, check=True, capture_output=True)
+    assert path.read_text() == first
+    kept = [line for line in first.splitlines() if not line.startswith("PHONE_CALLBACK_SECRET")]
+    path.chmod(0o600)
+    path.write_text("\n".join(kept) + "\n")
+    subprocess.run(make, check=True, capture_output=True)
+    lines = path.read_text().splitlines()
+    assert lines[:-1] == kept
+    assert lines[-1].startswith("PHONE_CALLBACK_SECRET=")
+    assert path.stat().st_mode & 0o777 == 0o400
+
+
+def test_what_the_environment_names_wins_over_the_secrets(tmp_path):
+    (tmp_path / "app.env").write_text("A=file with spaces & 'quotes' $HOME\nB=file\nC=file\n")
+    said = subprocess.run(
+        [
+            ROOT / "deploy" / "with-secrets",
+            sys.executable,
+            "-c",
+            "import os; print(*map(os.environ.get, 'ABC'), sep='|')",
+        ],
+        env={"PATH": os.environ["PATH"], "CARNET_SECRETS": str(tmp_path), "B": "given", "C": ""},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert said.strip() == "file with spaces & 'quotes' $HOME|given|file"
