@@ -7,7 +7,17 @@ from django.utils.translation import gettext_lazy as _
 from clinic.converters import parse_id
 from clinic.db import random_id
 from pharmacy.actions import LineOrder
-from pharmacy.models import DoseUnit, JudgementCode, OverrideCode, PrescriptionLine, Route
+from pharmacy.models import (
+    DoseUnit,
+    JudgementCode,
+    LocalTrigger,
+    OverrideCode,
+    PrescriptionLine,
+    ReviewDecision,
+    Route,
+    Severity,
+)
+from pharmacy.presentation import KIND_LABELS
 
 PERIODS = [
     (1, _("par jour")), (2, _("tous les 2 jours")), (3, _("tous les 3 jours")), (4, _("tous les 4 jours")),
@@ -222,3 +232,58 @@ class CodeForm(forms.Form):
 
     def clean_code(self) -> str:
         return "".join(ch for ch in self.cleaned_data["code"].upper() if ch.isalnum())
+
+
+class KnowledgeFilterForm(forms.Form):
+    """Which rules of the knowledge to list."""
+
+    q = forms.CharField(label=_("Médicament, maladie ou mot"), required=False, max_length=80)
+    kind = forms.ChoiceField(
+        label=_("Nature"), required=False, choices=[("", _("toutes")), *KIND_LABELS.items()]
+    )
+    severity = forms.ChoiceField(
+        label=_("Gravité"), required=False, choices=[("", _("toutes")), *Severity.choices]
+    )
+    state = forms.ChoiceField(
+        label=_("Relecture"),
+        required=False,
+        choices=[("", _("toutes")), ("proposed", _("proposée")), *ReviewDecision.choices],
+    )
+    verify = forms.BooleanField(label=_("Source à vérifier seulement"), required=False)
+
+
+class ReviewForm(forms.Form):
+    decision = forms.ChoiceField(choices=ReviewDecision.choices)
+    note = forms.CharField(label=_("Remarque"), required=False, max_length=300)
+
+
+class RaiseForm(forms.Form):
+    severity = forms.ChoiceField(label=_("Gravité dans notre structure"), choices=Severity.choices)
+    reason = forms.CharField(label=_("Raison ou source"), max_length=300, min_length=3)
+
+
+class FacilityRuleForm(forms.Form):
+    """A rule that a facility adds."""
+
+    drug = forms.CharField(
+        label=_("Médicament ou famille"),
+        max_length=120,
+        help_text=_("Par exemple : AINS, ibuprofène."),
+    )
+    trigger = forms.ChoiceField(label=_("Rencontre"), choices=LocalTrigger.choices)
+    value = forms.CharField(
+        label=_("Précision"), required=False, max_length=120,
+        help_text=_("Code ou nom de la maladie, médicament, allergie, nombre d’années ou de mL/min."),
+    )  # fmt: skip
+    severity = forms.ChoiceField(label=_("Gravité"), choices=Severity.choices, initial="major")
+    message_fr = forms.CharField(label=_("Phrase en français"), max_length=300, min_length=5)
+    message_en = forms.CharField(label=_("Phrase en anglais"), max_length=300, min_length=5)
+    do_fr = forms.CharField(label=_("Que faire, en français"), required=False, max_length=300)
+    do_en = forms.CharField(label=_("Que faire, en anglais"), required=False, max_length=300)
+    reason = forms.CharField(label=_("Raison ou source"), max_length=300, min_length=3)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("trigger") not in (None, "pregnancy", "lactation") and not data.get("value"):
+            self.add_error("value", _("Précisez ce que le médicament rencontre."))
+        return data

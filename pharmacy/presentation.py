@@ -4,11 +4,27 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from patients.models import Patient
 from pharmacy import safety
 from pharmacy.models import PrescriptionLine, SafetyCheck
 
 SEVERITIES = ("contraindicated", "major", "moderate", "minor")
+KIND_LABELS = {
+    "allergy": _("Allergie"),
+    "condition": _("Maladie"),
+    "interaction": _("Interaction"),
+    "duplicate": _("Répétition"),
+    "pregnancy": _("Grossesse"),
+    "lactation": _("Allaitement"),
+    "age": _("Âge"),
+    "dose": _("Dose"),
+    "renal": _("Rein"),
+    "hepatic": _("Foie"),
+    "g6pd": _("Déficit en G6PD"),
+    "lab": _("Analyses"),
+}
 
 
 @dataclass(frozen=True)

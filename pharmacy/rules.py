@@ -5,8 +5,11 @@ reason; what could not be checked needs the pharmacist's judgement; the rest inf
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
+
+from pharmacy.safety.local import Local, higher
+from pharmacy.safety.model import RANK, Finding
 
 LIVE_STATUSES = ("draft", "active", "on-hold")
 DISPENSABLE_STATUSES = ("active",)
@@ -22,6 +25,8 @@ TRANSITIONS: dict[str, tuple[str, ...]] = {
     "entered-in-error": (),
 }
 
+# a facility's rule is never edited: it is retired, and another one added
+FACILITY_RULE_TRANSITIONS: dict[str, tuple[str, ...]] = {"active": ("retired",), "retired": ()}
 QUESTION_TRANSITIONS: dict[str, tuple[str, ...]] = {"open": ("answered",), "answered": ()}
 
 
@@ -143,3 +148,28 @@ def verdict(findings: Iterable[FoundLike], not_checked: Iterable[NotCheckedLike]
     if any(finding.severity in ("contraindicated", "major", "moderate") for finding in findings):
         return "alert"
     return "not-checked" if any(True for _ in not_checked) else "clear"
+
+
+def raise_severities(findings: Iterable[Finding], local: Local) -> tuple[Finding, ...]:
+    """Apply what facilities decided to what the engine found: a severity may rise, it never falls.
+
+    Returns:
+        The findings, most severe first; each that a facility raised or added carries that decision's ref in `facts`.
+    """
+    raised = [_raised(finding, local) for finding in findings]
+    return tuple(sorted(raised, key=lambda finding: -RANK[finding.severity]))
+
+
+def _raised(finding: Finding, local: Local) -> Finding:
+    severity, facts = finding.severity, finding.facts
+    for decision in local.raised:
+        if decision.rule == finding.rule:
+            severity = higher(severity, decision.severity)
+            facts = (*facts, decision.ref)
+    facts = (*facts, *(rule.id for rule in local.added if rule.id == finding.rule))
+    return replace(finding, severity=severity, facts=facts)
+
+
+def may_raise(severity: str, to: str) -> bool:
+    """Tell whether a facility may set a rule of this severity to another one: only to a graver one."""
+    return RANK[to] > RANK[severity]

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from pharmacy.views import dispensing, prescribing, public, reference
+from pharmacy.views import dispensing, knowledge, prescribing, public, reference
 
 urlpatterns = [
     path("today/", prescribing.today, name="today"),
@@ -36,6 +36,18 @@ urlpatterns = [
         "pharmacy/<id:prescription_id>/lines/<id:line_id>/ask/", dispensing.ask, name="ask-doctor"
     ),
     path("medicines/", reference.search, name="medicine-reference"),
+    path("knowledge/", knowledge.table, name="knowledge"),
+    path("knowledge/review/", knowledge.review, name="knowledge-review"),
+    path("knowledge/coverage/", knowledge.gaps, name="knowledge-coverage"),
+    path("knowledge/alerts/", knowledge.alerts, name="knowledge-alerts"),
+    path("knowledge/facility/", knowledge.facility_rules, name="facility-rules"),
+    path(
+        "knowledge/facility/<id:facility_rule_id>/retire/",
+        knowledge.retire,
+        name="facility-rule-retire",
+    ),
+    path("knowledge/rules/<str:rule_id>/", knowledge.rule, name="knowledge-rule"),
+    path("knowledge/rules/<str:rule_id>/raise/", knowledge.raise_rule, name="rule-raise"),
     path("verify/", public.verify, name="verify"),
     path("verify/<str:code>/", public.verify, name="verify-code"),
 ]
