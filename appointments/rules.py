@@ -53,6 +53,6 @@ def slots(*, hours: Iterable[Hours], day: date, minutes: int, zone: str) -> list
 def free_slots(
     *, all_slots: Iterable[datetime], taken: Iterable[datetime], now: datetime
 ) -> list[datetime]:
-    """Return the slots that nobody holds and that have not passed."""
-    held = set(taken)
-    return [slot for slot in all_slots if slot > now and slot not in held]
+    """Return the slots that nobody holds, that have not passed and are no further than HORIZON_DAYS ahead."""
+    held, last = set(taken), now + timedelta(days=HORIZON_DAYS)
+    return [slot for slot in all_slots if now < slot <= last and slot not in held]

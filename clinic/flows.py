@@ -4,6 +4,7 @@ import importlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "docs" / "flows"
@@ -41,8 +42,18 @@ def tables() -> list[Table]:
         module = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
         for name, value in vars(importlib.import_module(module)).items():
             if name.endswith("TRANSITIONS") and isinstance(value, Mapping):
-                found.append(Table(path.relative_to(ROOT).parts[0], module, name, value))
+                found += _read(path.relative_to(ROOT).parts[0], module, name, value)
     return list({(table.app, table.name): table for table in found}.values())
+
+
+def _read(app: str, module: str, name: str, value: Mapping[str, Any]) -> list[Table]:
+    """Return one table, or one for each thing when the dict holds a table a thing."""
+    if not all(isinstance(item, Mapping) for item in value.values()):
+        return [Table(app, module, name, value)]
+    return [
+        Table(app, module, f"{thing.upper().replace('-', '_')}_{name}", table)
+        for thing, table in value.items()
+    ]
 
 
 def pages() -> dict[str, str]:

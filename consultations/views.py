@@ -6,7 +6,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -24,6 +24,7 @@ from patients.queries import banner
 
 Request = Any
 MAX_DIAGNOSES = 12
+CHANGED = gettext_lazy("Cette consultation a changé entre-temps : voici son état actuel.")
 
 
 @requires("record_vitals")
@@ -177,7 +178,10 @@ def show(request: Request, consultation_id: ObjectId) -> HttpResponse:
 @require_POST
 def finish(request: Request, consultation_id: ObjectId) -> HttpResponse:
     row = _open(request, consultation_id)
-    actions.finish(consultation=row, by=request.actor, now=timezone.now())
+    try:
+        actions.finish(consultation=row, by=request.actor, now=timezone.now())
+    except StaleDocumentError:
+        messages.error(request, CHANGED)
     return redirect("consultation", row.pk)
 
 
@@ -189,7 +193,10 @@ def error(request: Request, consultation_id: ObjectId) -> HttpResponse:
     if not reason:
         messages.error(request, _("Dites pourquoi cette consultation est une erreur."))
         return redirect("consultation", row.pk)
-    actions.mark_as_error(consultation=row, reason=reason, by=request.actor, now=timezone.now())
+    try:
+        actions.mark_as_error(consultation=row, reason=reason, by=request.actor, now=timezone.now())
+    except StaleDocumentError:
+        messages.error(request, CHANGED)
     return redirect("consultation", row.pk)
 
 

@@ -21,6 +21,8 @@ WRITERS = {
     "notifications/queue.py": "the one call by which other apps ask for a message",
     "billing/charges.py": "the one call by which other apps record what is owed",
 }
+# A word that came from outside and is kept as it came is no state of ours.
+NOT_STATES = {"notifications.DeliveryReport"}
 WRITES = {
     "save", "create", "bulk_create", "bulk_update", "get_or_create", "update_or_create", "insert_one",
     "insert_many", "update_one", "update_many", "delete_one", "delete_many", "replace_one", "bulk_write",
@@ -139,6 +141,8 @@ def test_every_status_stands_in_a_table_of_its_app() -> None:
     tables = flows.tables()
     assert len(state_fields()) >= 8
     for name, choices in state_fields():
+        if name in NOT_STATES:
+            continue
         known = [frozenset(t.table) for t in tables if t.app == name.split(".")[0]]
         assert choices, f"{name}.status has no choices"
         assert choices in known, f"{name}.status {sorted(choices)} has no TRANSITIONS"

@@ -249,6 +249,9 @@ class Prescription(Document):
             ),
         ]
         indexes = [
+            # A unique index is partial here, and a search by equality does not use it.
+            models.Index(fields=["code"]),
+            models.Index(fields=["form_id"]),
             models.Index(fields=["patient", "-authored_at"]),
             models.Index(fields=["pharmacy_id", "status", "-changed_at"]),
             models.Index(fields=["pharmacy_id", "-changed_at"]),
@@ -298,6 +301,7 @@ class Dispensing(Document):
             )
         ]
         indexes = [
+            models.Index(fields=["form_id"]),
             models.Index(fields=["prescription_id", "-at"]),
             models.Index(fields=["patient", "-at"]),
             models.Index(fields=["pharmacy_id", "-at"]),
