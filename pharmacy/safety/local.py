@@ -229,17 +229,22 @@ def condition_codes(knowledge: Knowledge, text: str) -> list[str]:
         return list(icd.expand(text.strip().upper()))
     except ValueError:
         pass
-    for group, facts in knowledge.groups.items():
-        if fold(text) in (fold(group), fold(facts["fr"]), fold(facts["en"])):
-            return [code for code, groups in knowledge.index["codes"].items() if group in groups]
+    held = knowledge.index["codes"].items()
+    found = [
+        code
+        for group, facts in knowledge.groups.items()
+        if fold(text) in (fold(group), fold(facts["fr"]), fold(facts["en"]))
+        for code, groups in held
+        if group in groups
+    ]
     reading = knowledge.find_condition(text)
-    named = [name for name, status in reading.facts if status == "active"]
-    if not named or reading.unknown:
+    if not reading.unknown:
+        named = [name for name, status in reading.facts if status == "active"]
+        for name in named:
+            within = [code for code, groups in held if name in groups]
+            found.extend([name] if icd.normal(name) else within)
+    if not found:
         raise UnreadableRuleError("value")
-    found: list[str] = []
-    for name in named:
-        held = [code for code, groups in knowledge.index["codes"].items() if name in groups]
-        found.extend([name] if icd.normal(name) else held)
     return list(dict.fromkeys(found))
 
 
