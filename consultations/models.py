@@ -56,6 +56,8 @@ class Consultation(Document):
     error_reason = models.CharField(max_length=300, blank=True)
     form_id = models.CharField(max_length=24, blank=True)
     rev = models.IntegerField(default=1)
+    # Statistics count again what changed since they last looked.
+    changed_at = models.DateTimeField(auto_now=True, null=True)
 
     class Meta:
         db_table = "consultations"
@@ -66,6 +68,7 @@ class Consultation(Document):
             models.Index(fields=["facility", "-started_at"]),
             models.Index(fields=["doctor_user_id", "-started_at"]),
             models.Index(fields=["form_id"]),
+            models.Index(fields=["changed_at"]),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,1 @@
+"""What statistics read: what changed and its counts; and, for pages and programs, what was published."""

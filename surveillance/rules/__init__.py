@@ -1,0 +1,1 @@
+"""What statistics show and when they warn: pure functions, one module for each question."""
