@@ -27,6 +27,7 @@ class Allergen:
     members: frozenset[str]
     tokens: frozenset[str]
     is_class: bool
+    is_unnamed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,15 @@ class Allergens:
         members = frozenset(facts["members"])
         tokens = frozenset({f"a:{allergen_id}", *self._holding(members)})
         direct = members if facts["direct"] else frozenset()
-        return Allergen(allergen_id, facts["fr"], facts["en"], direct, tokens, is_class=True)
+        return Allergen(
+            allergen_id,
+            facts["fr"],
+            facts["en"],
+            direct,
+            tokens,
+            is_class=True,
+            is_unnamed=facts["unnamed"],
+        )
 
     def _substance(self, substance: str) -> Allergen:
         members = frozenset([substance])

@@ -11,7 +11,7 @@ from .model import Line, Resolution
 from .text import plain
 from .units import UNITS, number
 
-_AMOUNT = re.compile(r"(\d+(?:[.,]\d+)?)\s*([a-z]+)?")
+_AMOUNT = re.compile(r"(\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?!\d)|\d+(?:[.,]\d+)?)\s*([a-z]+)?")
 _PER_VOLUME = re.compile(
     r"(\d+(?:[.,]\d+)?)\s*(mg|g|ug|mcg|ui|iu|u|mmol|meq)\s*/\s*(\d+(?:[.,]\d+)?)?\s*(ml|l)\b"
 )

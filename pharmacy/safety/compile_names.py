@@ -170,6 +170,7 @@ def compile_allergens(sources: Sources, drugs: Drugs) -> Table:
             "en": entry["en"],
             "members": sorted(members),
             "direct": entry.get("direct", True),
+            "unnamed": entry.get("unnamed", False),
         }
         for name in written_names(entry):
             holder = names.setdefault(fold(name), entry["id"])

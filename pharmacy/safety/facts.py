@@ -53,8 +53,7 @@ class Record:
         if figure in GENERAL:
             return Evidence(word, "", "", ref)
         value, unit = self._shown(figure), facts.get("unit", "")
-        fr = f"{facts.get('fr', figure)} {value.replace('.', ',')} {unit}".strip()
-        return Evidence(word, fr, f"{facts.get('en', figure)} {value} {unit}".strip(), ref)
+        return Evidence(word, f"{value.replace('.', ',')} {unit}".strip(), f"{value} {unit}".strip(), ref)
 
     def _shown(self, figure: str) -> str:
         if figure in self.words:
@@ -229,6 +228,8 @@ def _allergy(record: Record, knowledge: Knowledge, allergy: Allergy) -> None:
     record.notes.extend(_unknown_allergy(text, allergy) for text in reading.unknown)
     for allergen in reading.allergens:
         record.allergens.append((allergen, allergy.ref))
+        if allergen.is_unnamed:
+            record.notes.append(_unnamed_allergy(allergen, allergy))
         evidence = Evidence(f"allergy:{allergen.word}", allergen.fr, allergen.en, allergy.ref)
         for token in allergen.tokens:
             record.hold(token, evidence)
@@ -241,6 +242,18 @@ def _unknown_allergy(text: str, allergy: Allergy) -> NotChecked:
         text,
         f"L'allergie « {allergy.text} » n'est pas comprise : rien n'a été vérifié contre elle.",
         f'The allergy "{allergy.text}" is not understood: nothing was checked against it.',
+        True,
+    )
+
+
+def _unnamed_allergy(allergen: Allergen, allergy: Allergy) -> NotChecked:
+    """A family so wide that the record must say which medicine it was."""
+    return NotChecked(
+        None,
+        "unnamed",
+        allergy.text,
+        f"L'allergie « {allergy.text} » ne dit pas quel médicament ({allergen.fr}) : à préciser.",
+        f'The allergy "{allergy.text}" does not say which medicine ({allergen.en}): to be named.',
         True,
     )
 

@@ -86,7 +86,7 @@ def fired(knowledge: Knowledge, example: Entry) -> tuple[dict[str, str], list[st
     )
     missing = Missing()
     ids = {raw.rule: stepped_down(context, raw) for raw in raw_findings(context, missing)}
-    notes = [note.why_en for note in context.notes]
+    notes = [note.why_en for note in context.notes if note.kind != "unnamed"]
     notes.extend(f"rule {rule} raised {said}" for rule, _, said in missing.errors)
     return ids, notes
 
