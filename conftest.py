@@ -2,12 +2,7 @@
 
 import os
 
-WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
 os.environ.setdefault("CARNET_ENV", "test")
-os.environ["CACHE_PREFIX"] = f"carnet-test-{WORKER}"
-if WORKER.startswith("gw") and "REDIS_URL" in os.environ:
-    # Clearing the cache empties a whole Redis database: each worker has its own.
-    os.environ["REDIS_URL"] = f"{os.environ['REDIS_URL'].rsplit('/', 1)[0]}/{1 + int(WORKER[2:]) % 15}"
 
 from collections.abc import Iterator  # noqa: E402
 from typing import Any  # noqa: E402

@@ -137,6 +137,10 @@ DATABASE_ROUTERS = ["django_mongodb_backend.routers.MongoRouter"]
 DEFAULT_AUTO_FIELD = "django_mongodb_backend.fields.ObjectIdAutoField"
 
 REDIS_URL = os.environ.get("REDIS_URL", "redis://127.0.0.1:6479/0")
+TEST_WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
+if ENV == "test" and TEST_WORKER.startswith("gw"):
+    # Clearing the cache empties a whole Redis database: each test worker has its own.
+    REDIS_URL = f"{REDIS_URL.rsplit('/', 1)[0]}/{1 + int(TEST_WORKER[2:]) % 15}"
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
@@ -232,6 +236,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "send-what-is-due": {"task": "notifications.sweep", "schedule": 15.0},
+    "plan-reminders": {"task": "phone.plan", "schedule": 60.0},
+    "ask-about-payments": {"task": "billing.tasks.reconcile", "schedule": 10.0},
 }
 
 REST_FRAMEWORK: dict[str, object] = {
@@ -267,10 +273,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": False,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "PREPROCESSING_HOOKS": ["clinic.api.schema.canonical_only"],
-    "POSTPROCESSING_HOOKS": [
-        "drf_spectacular.hooks.postprocess_schema_enums",
-        "clinic.api.schema.strict_bodies",
-    ],
+    "POSTPROCESSING_HOOKS": ["clinic.api.schema.strict_bodies"],
 }
 
 LOGGING = {
@@ -299,6 +302,64 @@ PHONE_CALLBACK_SECRET = (
 # Fewer persons than this are never shown; a week is published so many days after its end, once.
 STATISTICS = {"threshold": max(int(os.environ.get("STATISTICS_THRESHOLD", "5")), 5), "settle_days": 2}
 USSD_CODE = os.environ.get("USSD_CODE", "*384*237#")
+
+# Where patients' browsers and the providers of phone payments reach this installation.
+PUBLIC_URL = os.environ.get("PUBLIC_URL", "http://127.0.0.1:8000")
+# Phone payments. A provider without an address is not offered; the demo's are the stand-ins beside it.
+_STAND_INS = f"http://127.0.0.1:{os.environ.get('GATEWAYS_PORT', '8010')}" if DEMO else ""
+
+
+def _stand_in(name: str, value: str) -> str:
+    """Return the environment's value, or in the demo that of the stand-in."""
+    return os.environ.get(name) or (value if _STAND_INS else "")
+
+
+MOBILE_MONEY: dict[str, dict[str, object]] = {
+    "momo": {
+        "base_url": _stand_in("MOMO_URL", f"{_STAND_INS}/momo"),
+        "subscription_key": _stand_in("MOMO_SUBSCRIPTION_KEY", "stand-in-collections"),
+        "api_user": _stand_in("MOMO_API_USER", "5f1b0f4e-0d0a-4a5f-9c3e-0f5f3c1d2e11"),
+        "api_key": _stand_in("MOMO_API_KEY", "stand-in-api-key"),
+        "environment": os.environ.get("MOMO_ENVIRONMENT", "mtncameroon"),
+        "currency": os.environ.get("MOMO_CURRENCY", "XAF"),
+        "send_callback_url": os.environ.get("MOMO_CALLBACKS", "1") == "1",
+        "user_agent": os.environ.get("MOMO_USER_AGENT", "Carnet/1.0"),
+    },
+    "orange": {
+        "base_url": _stand_in("ORANGE_URL", f"{_STAND_INS}/orange"),
+        "client_id": _stand_in("ORANGE_CLIENT_ID", "stand-in-client"),
+        "client_secret": _stand_in("ORANGE_CLIENT_SECRET", "stand-in-secret"),
+        "x_auth_token": _stand_in(
+            "ORANGE_X_AUTH_TOKEN", "c3RhbmQtaW4tdXNlcjpzdGFuZC1pbi1wYXNzd29yZA=="
+        ),
+        "channel_msisdn": _stand_in("ORANGE_CHANNEL", "699000000"),
+        "pin": _stand_in("ORANGE_PIN", "2222"),
+    },
+    "orange-web": {
+        "base_url": _stand_in("ORANGE_WEB_URL", f"{_STAND_INS}/orange"),
+        "client_id": _stand_in("ORANGE_WEB_CLIENT_ID", "stand-in-client"),
+        "client_secret": _stand_in("ORANGE_WEB_CLIENT_SECRET", "stand-in-secret"),
+        "merchant_key": _stand_in("ORANGE_WEB_MERCHANT_KEY", "stand-in-merchant"),
+        "country": os.environ.get("ORANGE_WEB_COUNTRY", "cm"),
+        "currency": os.environ.get("ORANGE_WEB_CURRENCY", "XAF"),
+    },
+    "mpesa": {
+        "base_url": _stand_in("MPESA_URL", f"{_STAND_INS}/daraja"),
+        "consumer_key": _stand_in("MPESA_CONSUMER_KEY", "stand-in-consumer"),
+        "consumer_secret": _stand_in("MPESA_CONSUMER_SECRET", "stand-in-consumer-secret"),
+        "short_code": _stand_in("MPESA_SHORT_CODE", "174379"),
+        "passkey": _stand_in("MPESA_PASSKEY", "stand-in-passkey"),
+        "transaction_type": os.environ.get("MPESA_TRANSACTION_TYPE", "CustomerPayBillOnline"),
+        "party_b": os.environ.get("MPESA_PARTY_B", ""),
+    },
+}
+# A JSON file {facility id: {provider: {…}}} for facilities with a merchant account of their own.
+MOBILE_MONEY_ACCOUNTS_FILE = os.environ.get("MOBILE_MONEY_ACCOUNTS_FILE", "")
+# Addresses from which a provider may call; empty: any, since what it says is asked back anyway.
+MOBILE_MONEY_ADDRESSES = {
+    "momo": listed("MOMO_ADDRESSES"), "orange": listed("ORANGE_ADDRESSES"),
+    "orange-web": listed("ORANGE_ADDRESSES"), "mpesa": listed("MPESA_ADDRESSES"),
+}  # fmt: skip
 
 if ENV == "test":
     WHITENOISE_AUTOREFRESH = True  # else every test client reads all static files first
