@@ -9,6 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from pharmacy.queries.reference import catalogue
+from tests.world import ADDED_RULE
+
 EVERYBODY = (
     "receptionist", "nurse", "doctor", "colleague", "pharmacist", "laboratory", "admin", "authority",
     "other_doctor", "other_receptionist", "other_pharmacist", "stranger", "anonymous",
@@ -115,10 +118,28 @@ def handover(w: Any) -> dict[str, Any]:
     }
 
 
+def known_rule(w: Any) -> dict[str, Any]:
+    return {"rule_id": "duplicate.ingredient"}
+
+
+def read_rule(w: Any) -> dict[str, Any]:
+    seen = catalogue()["duplicate.ingredient"].content_hash
+    return {"rule": f"duplicate.ingredient|{seen}", "decision": "approved"}
+
+
+def added_rule(w: Any) -> dict[str, Any]:
+    return {**ADDED_RULE, "value": "3", "reason": "avis local"}
+
+
+def local_rule(w: Any) -> dict[str, Any]:
+    return {"facility_rule_id": w.facility_rule.pk}
+
+
 OWN_DESK = "receptionist nurse doctor colleague"
 OWN_CARE = "nurse doctor colleague"
 OWN_DOCTORS = "doctor colleague"
 ALL_DOCTORS = "doctor colleague other_doctor"
+READERS = f"{OWN_CARE} other_doctor pharmacist other_pharmacist admin"
 DESK_ROW = {"emergency": "other_doctor", "404": "other_receptionist"}
 HIDDEN = {"404": "other_doctor other_receptionist"}
 DOOR = {"emergency": "other_doctor"}
@@ -207,5 +228,15 @@ TABLE: tuple[Row, ...] = (
     Row("prescription-ready", {"go": "pharmacist", "404": "other_pharmacist"}, "POST", ordered),
     Row("dispense", {"go": "pharmacist", "404": "other_pharmacist"}, "POST", line, handover),
     Row("ask-doctor", {"go": "pharmacist", "404": "other_pharmacist"}, "POST", line, reason),
-    Row("medicine-reference", {"page": f"{OWN_CARE} other_doctor pharmacist other_pharmacist"}),
+    # the medication knowledge
+    Row("medicine-reference", {"page": READERS}, data=lambda w: {"q": "warfarine"}),
+    Row("knowledge", {"page": READERS}),
+    Row("knowledge-coverage", {"page": READERS}),
+    Row("knowledge-alerts", {"page": READERS}),
+    Row("knowledge-rule", {"page": READERS}, kwargs=known_rule),
+    Row("knowledge-review", {"go": "pharmacist other_pharmacist"}, "POST", data=read_rule),
+    Row("facility-rules", {"page": "admin"}),
+    Row("facility-rules", {"go": "admin"}, "POST", data=added_rule),
+    Row("rule-raise", {"go": "admin"}, "POST", known_rule, lambda w: {"severity": "major", "reason": "avis local"}),
+    Row("facility-rule-retire", {"go": "admin"}, "POST", local_rule, reason),
 )  # fmt: skip

@@ -14,12 +14,17 @@ from consultations.models import Consultation
 from patients import actions as patients
 from patients.models import Patient
 from pharmacy import actions as pharmacy
-from pharmacy.models import Prescription
+from pharmacy.actions.knowledge import add_rule
+from pharmacy.models import FacilityRule, Prescription
 from tests.factories import PARACETAMOL, Cast, make_appointment, make_patient, make_prescription
 
 # What nobody may read without a right: not one of these stands in a page that refuses.
 IDENTIFYING = ("Zanguebar", "ZANGUEBAR", "699887766", "699 88 77 66")
 CLINICAL = ("quinquina", "drépanocytose", "somnifère-du-village", "toux-secrète")
+ADDED_RULE = {
+    "drug": "AINS", "trigger": "age-below", "value": "2", "severity": "major",
+    "message_fr": "{drug} avant deux ans.", "message_en": "{drug} before two years.",
+}  # fmt: skip
 PASSING = {"access_log", "django_session", "axes_accessattempt"}
 
 
@@ -33,6 +38,7 @@ class World:
     draft: Consultation
     prescription: Prescription
     free_slot: datetime
+    facility_rule: FacilityRule
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -92,6 +98,7 @@ def make_world(cast: Cast) -> World:
         draft,
         Prescription.objects.get(pk=prescription.pk),
         tomorrow + timedelta(days=1),
+        add_rule(values=ADDED_RULE, reason="avis local", by=cast.admin, now=now),
     )
 
 

@@ -11,6 +11,7 @@ from pharmacy.models import Prescription, SafetyCheck
 from pharmacy.safety.model import RANK
 
 NEWEST = 20_000
+LEAST_PATIENTS = 2
 WRITING = ("interrupt", "prescribe", "amend", "reason")
 
 
@@ -151,16 +152,18 @@ def _decide(
 def unread_words(
     actor: Actor, now: datetime, days: int = 90, limit: int = 30
 ) -> list[tuple[str, str, int]]:
-    """Return the medicines, conditions and allergies that were not understood here: (kind, words, how often)."""
-    seen: Counter[tuple[str, str]] = Counter()
+    """Return the medicines, conditions and allergies that were not understood here: (kind, words, patients).
+
+    Only words written for at least two patients: what stands in one record alone might tell whose it is.
+    """
+    seen: dict[tuple[str, str], set[str]] = defaultdict(set)
     rows = SafetyCheck.objects.filter(
         moment__in=("prescribe", "amend"), at__gte=now - timedelta(days=days)
     ).order_by("-at")[:NEWEST]
     for check in rows:
         if check.facility_id == str(actor.facility_id):
-            seen.update(
-                (item.kind, item.about)
-                for item in check.not_checked
-                if item.kind in ("medicine", "condition", "allergy")
-            )
-    return [(kind, about, count) for (kind, about), count in seen.most_common(limit)]
+            for item in check.not_checked:
+                if item.kind in ("medicine", "condition", "allergy"):
+                    seen[item.kind, item.about].add(str(check.patient_id))
+    counted = Counter({words: len(of) for words, of in seen.items() if len(of) >= LEAST_PATIENTS})
+    return [(kind, about, count) for (kind, about), count in counted.most_common(limit)]
