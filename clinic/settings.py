@@ -235,6 +235,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "global_keyprefix": os.environ.get("CACHE_PREFIX", "carnet") + "-",
 }
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
+    "count-statistics": {"task": "surveillance.refresh", "schedule": 300.0},
     "send-what-is-due": {"task": "notifications.sweep", "schedule": 15.0},
     "plan-reminders": {"task": "phone.plan", "schedule": 60.0},
     "ask-about-payments": {"task": "billing.tasks.reconcile", "schedule": 10.0},

@@ -14,6 +14,7 @@ urlpatterns = [
     path("appointments/", include("appointments.urls")),
     path("consultations/", include("consultations.urls")),
     path("", include("pharmacy.urls")),
+    path("statistics/", include("surveillance.urls")),
     path("api/v1/", include("clinic.api.urls")),
 ]
 handler400 = "clinic.views.bad_request"

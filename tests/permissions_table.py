@@ -153,7 +153,7 @@ TABLE: tuple[Row, ...] = (
     Row("verify", {"page": " ".join(EVERYBODY)}),
     Row("verify-code", {"page": " ".join(EVERYBODY)}, kwargs=code),
     # anybody signed in
-    Row("home", {"page": "laboratory authority stranger"}, rest="go"),
+    Row("home", {"page": "laboratory stranger"}, rest="go"),
     Row("held-form", {}, rest="go"),
     Row("choose-facility", {}, "POST", data=lambda w: {"facility": str(w.cast.clinic.pk)}, rest="go"),
     # patients
@@ -229,6 +229,9 @@ TABLE: tuple[Row, ...] = (
     Row("dispense", {"go": "pharmacist", "404": "other_pharmacist"}, "POST", line, handover),
     Row("ask-doctor", {"go": "pharmacist", "404": "other_pharmacist"}, "POST", line, reason),
     # the medication knowledge
+    # statistics
+    Row("statistics", {"page": "admin authority"}),
+    Row("statistics-csv", {"page": "admin authority"}),
     Row("medicine-reference", {"page": READERS}, data=lambda w: {"q": "warfarine"}),
     Row("knowledge", {"page": READERS}),
     Row("knowledge-coverage", {"page": READERS}),

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-PATTERN = r"^[0-9]{4}-W[0-5][0-9]$"
+PATTERN = r"^20[0-9]{2}-W[0-5][0-9]$"
 SEVEN_DAYS = timedelta(days=7)
 
 
@@ -27,7 +27,7 @@ def monday(week: str) -> date:
     """Return the first day of a week.
 
     Raises:
-        ValueError: it is not written as a week, or that year has no such week.
+        ValueError: it is not written as a week of this century, or that year has no such week.
     """
     if not re.match(PATTERN, week):
         raise ValueError(week)
