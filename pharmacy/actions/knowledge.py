@@ -167,6 +167,7 @@ def note_interruption(
     besides: Iterable[str] = (),
 ) -> SafetyCheck | None:  # fmt: skip
     """Store what a doctor was shown before signing, so that heeded alerts can be counted. Once a form."""
+    by.require("prescribe")
     if not form_id or SafetyCheck.objects.filter(moment="interrupt", form_id=form_id).exists():
         return None
     result = check_lines(patient=patient, lines=lines, now=now, besides=besides)

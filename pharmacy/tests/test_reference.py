@@ -1,14 +1,19 @@
 """The knowledge as people read, approve and extend it, and what a facility's rules do to a check."""
 
+from datetime import date
+
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 from django.utils import timezone
 
+from patients import actions as patients
+from patients.models import Patient
 from pharmacy import actions as orders
 from pharmacy.actions import knowledge as actions
-from pharmacy.models import FacilityRule, RuleReview, SafetyCheck
-from pharmacy.queries import knowledge
+from pharmacy.models import FacilityRule, Prescription, RuleReview, SafetyCheck
+from pharmacy.presentation import present_check
+from pharmacy.queries import check_lines, knowledge
 from pharmacy.queries.alerts import alert_counts, unread_words
 from pharmacy.queries.reference import (
     Wanted,
@@ -20,7 +25,8 @@ from pharmacy.queries.reference import (
     tally,
 )
 from pharmacy.rules import may_raise, raise_severities
-from pharmacy.safety import Condition, Finding, Line, Patient, check
+from pharmacy.safety import Condition, Finding, Line, check
+from pharmacy.safety import Patient as Facts
 from pharmacy.safety.describe import WORDS, content_hashes
 from pharmacy.safety.local import AddedRule, Local, Raised, extended
 from pharmacy.safety.model import RANK, SEVERITIES
@@ -30,6 +36,7 @@ from tests.factories import (
     PARACETAMOL,
     UNKNOWN,
     WARFARIN,
+    make_consultation,
     make_patient,
     make_prescription,
     order,
@@ -76,7 +83,7 @@ def test_what_was_raised_comes_first_and_the_rest_is_as_it_was():
 
 
 def sick(*conditions):
-    return Patient(
+    return Facts(
         age_days=14_600, sex="M", weight_g=70_000,
         conditions=tuple(Condition(text, None, "active", f"f{n}") for n, text in enumerate(conditions)),
     )  # fmt: skip
@@ -371,12 +378,100 @@ def test_a_kept_line_with_a_reason_is_overridden(cast):
     assert one.reasons["will-monitor"] == 1
 
 
+def test_an_alert_heeded_on_the_form_is_counted(cast, client):
+    patient = make_patient(cast.doctor, conditions=[("E11", "diabète")], weight_kg=70)
+    consultation = make_consultation(patient, cast.doctor)
+    client.force_login(cast.doctor.user)
+    address = reverse("prescribe", args=[consultation.pk])
+    asked = client.post(address, filled(GLUCOSE))
+    assert asked.status_code == 409
+    client.post(address, filled(GLUCOSE))
+    assert SafetyCheck.objects.filter(moment="interrupt").count() == 1
+    assert Prescription.objects.count() == 0
+    assert counted(cast, DIABETES).heeded == 1
+    assert client.post(address, {**filled(GLUCOSE), "seen": "1"}).status_code == 302
+    one = counted(cast, DIABETES)
+    assert (one.shown, one.heeded, one.open) == (1, 0, 1)
+
+
+def test_an_alert_changed_on_the_form_is_heeded(cast, client):
+    patient = make_patient(cast.doctor, conditions=[("E11", "diabète")], weight_kg=70)
+    consultation = make_consultation(patient, cast.doctor)
+    client.force_login(cast.doctor.user)
+    address = reverse("prescribe", args=[consultation.pk])
+    assert client.post(address, filled(GLUCOSE)).status_code == 409
+    assert client.post(address, filled(PARACETAMOL)).status_code == 302
+    one = counted(cast, DIABETES)
+    assert (one.shown, one.heeded, one.overridden, one.open) == (1, 1, 0, 0)
+
+
+def filled(line):
+    names = {f"lines-0-{name}": str(value) for name, value in line.items()}
+    rhythm = {"lines-0-times": "1", "lines-0-per_days": "1", "lines-0-route": "oral"}
+    counts = {"lines-TOTAL_FORMS": "1", "lines-INITIAL_FORMS": "0", "form_id": "a" * 24}
+    return {**counts, **rhythm, **names}
+
+
 def test_words_not_understood_of_two_patients_are_listed(cast):
     make_prescription(make_patient(cast.doctor, weight_kg=70), cast.doctor, UNKNOWN)
     assert unread_words(cast.doctor, timezone.now()) == []
     make_prescription(make_patient(cast.doctor, weight_kg=70), cast.doctor, UNKNOWN)
     assert ("medicine", "zorglubine", 2) in unread_words(cast.doctor, timezone.now())
     assert unread_words(cast.other_doctor, timezone.now()) == []
+
+
+# -- an alert is opened
+
+
+def test_an_alert_names_the_fact_who_entered_it_and_what_can_be_taken_instead(cast, client):
+    patient = make_patient(cast.doctor, conditions=[("E11", "diabète de type 2")], weight_kg=70)
+    prescription = make_prescription(patient, cast.doctor, GLUCOSE)
+    client.force_login(cast.doctor.user)
+    page = client.get(reverse("prescription", args=[prescription.pk])).content.decode()
+    today = timezone.localtime().strftime("%d/%m/%Y")
+    assert f"diabète de type 2 E11 — {cast.doctor.user}, {today}" in page
+    assert reverse("knowledge-rule", args=[DIABETES]) in page
+    assert "Ce que ce patient peut prendre" in page
+    assert f"{reverse('medicine-reference')}?q=sodium%20chloride" in page
+
+
+def words_of(patient, *lines):
+    stored = [orders.line_of(order(**line)) for line in lines]
+    result = check_lines(patient=patient, lines=stored, now=timezone.now())
+    shown = present_check(result, stored, patient)
+    return [fact for line in shown.lines for item in line.findings for fact in item.facts]
+
+
+def test_facts_are_told_of_results_of_other_lines_and_of_what_is_taken(cast):
+    patient = make_patient(cast.doctor, weight_kg=70, birth_date=date(1960, 1, 1))
+    make_prescription(patient, cast.doctor, WARFARIN)
+    told = words_of(patient, IBUPROFEN)
+    assert any(words.startswith("prescrit : warfarine 5 mg — ") for words in told)
+    patients.add_medicine(patient=patient, medicine="aspirine", by=cast.nurse, now=timezone.now())
+    taken = words_of(Patient.objects.get(pk=patient.pk), IBUPROFEN)
+    assert any(w.startswith(f"dit prendre : aspirine — {cast.nurse.user}") for w in taken)
+    other = make_patient(cast.doctor, weight_kg=70)
+    pair = words_of(other, WARFARIN, IBUPROFEN)
+    assert any(words.startswith("sur cette ordonnance : ") for words in pair)
+    patients.observe(
+        patient=other, values={"potassium_mmol_l": 6200}, by=cast.laboratory, now=timezone.now()
+    )
+    spironolactone = {"medicine": "spironolactone", "dose": "50", "unit": "mg"}
+    lab = words_of(Patient.objects.get(pk=other.pk), spironolactone)
+    assert any(w.startswith(f"potassium 6,2 mmol/L — {cast.laboratory.user}") for w in lab)
+
+
+def test_no_alternative_is_one_the_patient_cannot_take(cast):
+    patient = make_patient(
+        cast.doctor, allergies=["pénicilline", "céphalosporines", "macrolides"], weight_kg=70
+    )
+    amoxicillin = order(medicine="amoxicilline", dose="500")
+    line = orders.line_of(amoxicillin)
+    for finding in check_lines(patient=patient, lines=[line], now=timezone.now()).findings:
+        for instead in finding.instead:
+            other = orders.line_of(order(medicine=instead, dose="", unit="", dose_text="1"))
+            again = check_lines(patient=patient, lines=[other], now=timezone.now())
+            assert not [f for f in again.findings if RANK[f.severity] >= RANK["major"]]
 
 
 # -- pages

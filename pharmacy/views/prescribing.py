@@ -20,6 +20,7 @@ from patients.models import Patient
 from patients.permissions import NotRelatedError, open_patient
 from patients.queries import banner, today_in
 from pharmacy import actions, forms
+from pharmacy.actions.knowledge import note_interruption
 from pharmacy.models import Prescription
 from pharmacy.permissions import may_amend, open_for_reading
 from pharmacy.presentation import present_check, present_stored
@@ -112,11 +113,17 @@ def _asks_first(
     written = [actions.line_of(order) for order in lines.orders()]
     result = check_lines(patient=patient, lines=written, now=timezone.now(), besides=besides)
     reasoned = {order.line_id for order in lines.orders() if order.override_code}
-    return any(
+    interrupts = any(
         finding.severity == "contraindicated"
         or (finding.severity == "major" and finding.line_id not in reasoned)
         for finding in result.findings
     )
+    if interrupts:
+        note_interruption(
+            patient=patient, lines=written, by=request.actor, now=timezone.now(), besides=besides,
+            form_id=str(parse_id(request.POST.get("form_id")) or ""),
+        )  # fmt: skip
+    return interrupts
 
 
 def _form_page(
