@@ -118,7 +118,10 @@ class Reader:
         place = next((at for at, piece in enumerate(part) if piece.words in self.allergic), None)
         if place is None:
             return False
-        words = " ".join(piece.words for piece in part[place + 1 :]).split()
+        after = part[place + 1 :]
+        if len(after) == 1 and after[0].has("label"):  # "allergie cutanée": an illness, no allergen
+            return False
+        words = " ".join(piece.words for piece in after).split()
         while words and words[0] in self.small:
             words = words[1:]
         if words and not any(piece.has("neg") for piece in part[:place]):
