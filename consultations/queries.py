@@ -44,6 +44,7 @@ def label_source(source: LabelSource) -> LabelSource:
     """Add a source of own labels: a function that returns (code, French, English, synonyms) rows."""
     _labels.append(source)
     label_index.cache_clear()
+    rows_by_start.cache_clear()
     return source
 
 
@@ -61,14 +62,29 @@ def label_index() -> tuple[tuple[str, str, str, tuple[str, ...]], ...]:
     return tuple(sorted(rows.values()))
 
 
+@lru_cache(maxsize=1)
+def rows_by_start() -> dict[str, tuple[int, ...]]:
+    """Return, by the first one to three characters of a word or code, the places of the rows that hold it."""
+    found: dict[str, dict[int, None]] = {}
+    for place, (code, _, _, names) in enumerate(label_index()):
+        starts = {word[:size] for name in names for word in name.split() for size in (1, 2, 3)}
+        starts |= {code.lower()[:size] for size in (1, 2, 3)}
+        for start in starts:
+            found.setdefault(start, {})[place] = None
+    return {start: tuple(places) for start, places in found.items()}
+
+
 def find_diagnoses(text: str, language: str, limit: int = 10) -> list[IcdChoice]:
     """Return the codes that answer what was typed, in French or English: exact words first, own labels first."""
     wanted = fold(text)
     if len(wanted) < 2:
         return []
     by_code = text.strip().upper()
-    ranked = []
-    for row in label_index():
+    ranked, rows = [], label_index()
+    for place in rows_by_start().get(wanted.split()[0][:3], ()):
+        row = rows[place]
+        if len(wanted) < 3 and not row[1]:
+            continue  # two letters begin thousands of English titles
         rank = 0 if row[0].startswith(by_code) else _rank(wanted, row[3])
         if rank is not None:
             ranked.append((rank, not row[1], len(row[0]), row[0], row))

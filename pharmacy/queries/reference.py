@@ -342,3 +342,16 @@ def coverage(language: str) -> Coverage:
         len(every), len(loaded.products), len(loaded.names.names), len(loaded.index["classes"]), len(loaded.labels),
         named(every - ruled), named(every - dosed), named(every - ruled - dosed),
     )  # fmt: skip
+
+
+def diagnosis_labels() -> list[tuple[str, str, str, tuple[str, ...]]]:
+    """Return (code, French, English, other words for it) of the codes that have labels of our own."""
+    loaded = knowledge()
+    if loaded is None:
+        return []
+    words: dict[str, list[str]] = {}
+    for phrase, meanings in loaded.index["phrases"].items():
+        for kind, code in meanings:
+            if kind == "label":
+                words.setdefault(code, []).append(phrase)
+    return [(code, fr, en, tuple(words.get(code, ()))) for code, (fr, en) in loaded.labels.items()]

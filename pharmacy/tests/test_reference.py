@@ -1,5 +1,6 @@
 """The knowledge as people read, approve and extend it, and what a facility's rules do to a check."""
 
+import time
 from datetime import date
 
 import pytest
@@ -7,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 from django.utils import timezone
 
+from consultations.queries import find_diagnoses
 from patients import actions as patients
 from patients.models import Patient
 from pharmacy import actions as orders
@@ -539,3 +541,38 @@ def test_the_manager_adds_raises_and_retires_on_the_pages(cast, client):
         FacilityRule.objects.filter(status="active", base_rule="duplicate.ingredient").count() == 1
     )
     assert "Règles de notre structure" in client.get(reverse("facility-rules")).content.decode()
+
+
+# -- diagnoses are found by the labels of the knowledge
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [
+        ("palu", "B54"), ("HTA", "I10"), ("diabète de type 2", "E11"), ("drépano", "D57"), ("fievre typhoide", "A01.0"),
+        ("b54", "B54"), ("malaria", "B54"),
+    ],
+)  # fmt: skip
+def test_diagnoses_are_found_by_what_people_write(typed, code):
+    assert find_diagnoses(typed, "fr")[0].code == code
+
+
+def test_own_labels_are_french_and_the_rest_is_marked():
+    assert (find_diagnoses("palu", "fr")[0].label, find_diagnoses("palu", "en")[0].label) == (
+        "paludisme",
+        "malaria",
+    )
+    rest = find_diagnoses("V00", "fr") + find_diagnoses("W55", "fr")
+    assert rest
+    assert not any(choice.is_translated for choice in rest)
+
+
+def test_finding_a_diagnosis_takes_no_thirtieth_of_a_second():
+    find_diagnoses("palu", "fr")
+    for typed in ("palu", "di", "dou", "maladie", "fièvre typhoïde", "E1"):
+        taken = []
+        for _ in range(5):
+            start = time.process_time()
+            find_diagnoses(typed, "fr")
+            taken.append(time.process_time() - start)
+        assert min(taken) < 0.03, typed
