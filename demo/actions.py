@@ -21,6 +21,7 @@ from appointments.queries import free_slots_of
 from consultations.actions import finish, save_consultation
 from consultations.models import Laboratory
 from demo import names
+from demo.epidemics import load_epidemics
 from patients import actions as patients
 from patients.models import Allergy, AllergyAnswer, Condition, History, Observation, Patient
 from patients.rules import search_keys, stored_keys
@@ -71,6 +72,7 @@ def load(*, size: int, now: datetime) -> dict[str, int]:
     _profiles(places, staff)
     _patients(places, size, now)
     _care(places, staff, now)
+    load_epidemics(places, staff["doctor2"], now)
     return {"patients": Patient.objects.count(), "prescriptions": Prescription.objects.count()}
 
 

@@ -122,6 +122,8 @@ def by_age(weeks: Sequence[str], rows: Mapping[tuple[str, str], Row]) -> Chart:
                 title = f"{week}, {band_name(band)} : {shown(row)}"
                 x = LEFT + place * step
                 chart.bars.append(_bar(x, y, step, height, f"age{number}", title))
+        if not sums[place] and any((week, band) in rows for band in bands):
+            chart.gaps.append((round(LEFT + (place + 0.5) * step, 1), week))
         chart.rows.append([week, *(shown(rows.get((week, band))) for band in bands)])
     return chart
 
