@@ -1,13 +1,28 @@
 """What is written down about access: reads, sign-ins, refusals. Nothing here is ever changed again."""
 
 from datetime import datetime
+from typing import Any, Protocol
 
-from accounts.permissions import Actor
 from audit.models import AccessEntry, AccessKind
 
 
+class Accessor(Protocol):
+    """Who looked: what an entry says of an `accounts` actor, which lies above this app."""
+
+    user: Any
+    facility: Any
+    roles: tuple[str, ...]
+    address: str
+    seen: list[tuple[str, str]]
+    reason: str
+
+    @property
+    def facility_id(self) -> Any:
+        """Return the active facility's id, or None."""
+
+
 def record_access(
-    *, kind: AccessKind, by: Actor, now: datetime, route: str = "", method: str = "GET",
+    *, kind: AccessKind, by: Accessor, now: datetime, route: str = "", method: str = "GET",
     status: int = 200, username: str = "", reason: str = "",
 ) -> AccessEntry:  # fmt: skip
     """Write one entry with everything `by` was shown. It is one insert, before the response leaves."""
