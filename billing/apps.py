@@ -10,7 +10,18 @@ class BillingConfig(AppConfig):
         """Log every change of these collections."""
         from auditlog.registry import auditlog  # noqa: PLC0415
 
-        for name in ("Charge", "Payment"):
+        for name in (
+            "Charge",
+            "Payment",
+            "Price",
+            "Payer",
+            "Invoice",
+            "Waiver",
+            "Drawer",
+            "PaymentAttempt",
+            "Refund",
+            "DayClose",
+        ):
             auditlog.register(
                 self.get_model(name),
                 exclude_fields=[

@@ -14,6 +14,8 @@ urlpatterns = [
     path("appointments/", include("appointments.urls")),
     path("consultations/", include("consultations.urls")),
     path("", include("pharmacy.urls")),
+    path("", include("billing.urls")),
+    path("", include("phone.urls")),
     path("statistics/", include("surveillance.urls")),
     path("api/v1/", include("clinic.api.urls")),
 ]

@@ -7,4 +7,7 @@ answers what comes to `/africastalking/…`. A module has one function `answer(r
 
 REGISTRY: dict[str, str] = {
     "africastalking": "gateways.africastalking",
+    "momo": "gateways.mobile_money_mtn",
+    "orange": "gateways.mobile_money_orange",
+    "daraja": "gateways.mobile_money_daraja",
 }

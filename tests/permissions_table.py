@@ -135,6 +135,14 @@ def local_rule(w: Any) -> dict[str, Any]:
     return {"facility_rule_id": w.facility_rule.pk}
 
 
+def money(name: str, argument: str = "") -> Maker:
+    return lambda w: {argument or f"{name}_id": w.money[name].pk}
+
+
+def amount(w: Any) -> dict[str, Any]:
+    return {"amount": "100", "reason": "motif", "deposit-amount": "100", "refund-amount": "10", "refund-reason": "motif"}
+
+
 OWN_DESK = "receptionist nurse doctor colleague"
 OWN_CARE = "nurse doctor colleague"
 OWN_DOCTORS = "doctor colleague"
@@ -144,6 +152,8 @@ DESK_ROW = {"emergency": "other_doctor", "404": "other_receptionist"}
 HIDDEN = {"404": "other_doctor other_receptionist"}
 DOOR = {"emergency": "other_doctor"}
 
+DESK = "receptionist nurse doctor colleague other_doctor other_receptionist"
+SENDERS = "receptionist doctor colleague admin other_doctor other_receptionist"
 TABLE: tuple[Row, ...] = (
     # anybody
     Row("healthz", {"page": " ".join(EVERYBODY)}),
@@ -242,4 +252,71 @@ TABLE: tuple[Row, ...] = (
     Row("facility-rules", {"go": "admin"}, "POST", data=added_rule),
     Row("rule-raise", {"go": "admin"}, "POST", known_rule, lambda w: {"severity": "major", "reason": "avis local"}),
     Row("facility-rule-retire", {"go": "admin"}, "POST", local_rule, reason),
+    # money
+    Row("billing", {"see": "receptionist", "page": "other_receptionist"}),
+    Row("bill", {"see": "receptionist", "404": "other_receptionist"}, kwargs=patient),
+    Row("bill", {"go": "receptionist", "404": "other_receptionist"}, "POST", patient, lambda w: {"charge": str(w.money["charge"].pk)}),
+    Row(
+        "charge-add", {"go": "receptionist", "404": "other_receptionist"}, "POST", patient,
+        lambda w: {"kind": "other", "label": "carnet", "quantity": "1", "amount": "500"},
+    ),
+    Row("charge-price", {"go": "receptionist", "404": "other_receptionist"}, "POST", money("charge"), amount),
+    Row("charge-cancel", {"go": "receptionist", "404": "other_receptionist"}, "POST", money("charge"), reason),
+    Row("deposit", {"go": "receptionist", "404": "other_receptionist"}, "POST", patient, amount),
+    Row("refund-ask", {"go": "receptionist", "404": "other_receptionist"}, "POST", patient, amount),
+    Row("refund-pay", {"go": "receptionist", "404": "other_receptionist"}, "POST", money("approved", "refund_id")),
+    Row("drawer", {"page": "receptionist other_receptionist"}),
+    Row("drawer", {"go": "receptionist other_receptionist"}, "POST", data=lambda w: {"float_amount": "0"}),
+    Row("drawer-close", {"go": "receptionist other_receptionist"}, "POST", data=lambda w: {"counted": "500"}),
+    Row("invoice", {"see": "receptionist admin", "404": "other_receptionist"}, kwargs=money("invoice")),
+    Row("invoice-attempts", {"see": "receptionist admin", "404": "other_receptionist"}, kwargs=money("invoice")),
+    Row("invoice-print", {"see": "receptionist admin", "404": "other_receptionist"}, kwargs=money("invoice")),
+    Row("receipt", {"see": "receptionist admin", "404": "other_receptionist"}, kwargs=money("payment")),
+    Row("invoice-cash", {"go": "receptionist", "404": "other_receptionist"}, "POST", money("invoice"), amount),
+    Row(
+        "invoice-phone", {"go": "receptionist", "404": "other_receptionist"}, "POST", money("invoice"),
+        lambda w: {"provider": "momo", "phone": "677000001", "amount": "99999"},
+    ),
+    Row("invoice-advance", {"go": "receptionist", "404": "other_receptionist"}, "POST", money("invoice")),
+    Row(
+        "waiver-ask", {"go": "receptionist", "404": "other_receptionist"}, "POST", money("invoice"),
+        lambda w: {**amount(w), "category": "other"},
+    ),
+    Row("invoice-credit", {"go": "admin"}, "POST", money("invoice"), reason),
+    Row("billing-day", {"page": "receptionist admin other_receptionist"}),
+    Row("day-prepare", {"go": "receptionist admin other_receptionist"}, "POST"),
+    Row("day-sign", {"go": "admin"}, "POST"),
+    Row("day-statement", {"go": "admin"}, "POST"),
+    Row("waiver-decide", {"go": "admin"}, "POST", money("waiver"), lambda w: {"decision": "approve"}),
+    Row("refund-decide", {"go": "admin"}, "POST", money("refund"), lambda w: {"decision": "refuse"}),
+    Row("attempt-resolve", {"go": "admin"}, "POST", money("attempt"), lambda w: {"is_paid": "no", "reason": "relevé"}),
+    Row("prices", {"page": "receptionist admin other_receptionist"}),
+    Row(
+        "prices", {"go": "admin"}, "POST",
+        data=lambda w: {"kind": "test", "label": "NFS", "amount": "900", "pack_size": "1"},
+    ),
+    Row("payers", {"page": "admin"}),
+    Row("payers", {"go": "admin"}, "POST", data=lambda w: {"name": "AXA", "kind": "insurer", "covers_percent": "80"}),
+    Row("claims", {"see": "admin"}, kwargs=money("payer"), data=lambda w: {"month": w.money["invoice"].local_date[:7]}),
+    Row("receipt-verify", {"page": " ".join(EVERYBODY)}, kwargs=lambda w: {"code": w.money["invoice"].code}),
+    Row("payment-return", {"page": " ".join(EVERYBODY)}, kwargs=lambda w: {"token": "a" * 48}),
+    Row("provider-call", {"405": " ".join(EVERYBODY)}, kwargs=lambda w: {"token": "a" * 48}),
+    Row("messages", {"page": SENDERS}),
+    Row("messages-resume", {"go": "admin"}, "POST"),
+    Row("phone-desk", {"page": DESK}),
+    Row("phone-desk-done", {"404": DESK}, "POST", lambda w: {"item_id": "0" * 24}),
+    Row("message-again", {"404": SENDERS}, "POST", lambda w: {"message_id": "0" * 24}),
+    Row(
+        "patient-messages",
+        {"see": "receptionist doctor colleague", "404": "admin other_receptionist", "emergency": "other_doctor"},
+        kwargs=patient,
+    ),
+    Row(
+        "patient-pin", {"see": f"receptionist {OWN_CARE}", "404": "other_receptionist", "emergency": "other_doctor"},
+        kwargs=patient,
+    ),
+    *(
+        Row(f"phone-{name}", {"405": " ".join(EVERYBODY)}, kwargs=lambda w: {"secret": "x"})
+        for name in ("delivery", "incoming", "optout", "ussd", "ussd-end")
+    ),
 )  # fmt: skip

@@ -17,6 +17,7 @@ from pharmacy import actions as pharmacy
 from pharmacy.actions.knowledge import add_rule
 from pharmacy.models import FacilityRule, Prescription
 from tests.factories import PARACETAMOL, Cast, make_appointment, make_patient, make_prescription
+from tests.money import make_money
 
 # What nobody may read without a right: not one of these stands in a page that refuses.
 IDENTIFYING = ("Zanguebar", "ZANGUEBAR", "699887766", "699 88 77 66")
@@ -39,6 +40,7 @@ class World:
     prescription: Prescription
     free_slot: datetime
     facility_rule: FacilityRule
+    money: dict[str, Any]
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -99,6 +101,7 @@ def make_world(cast: Cast) -> World:
         Prescription.objects.get(pk=prescription.pk),
         tomorrow + timedelta(days=1),
         add_rule(values=ADDED_RULE, reason="avis local", by=cast.admin, now=now),
+        make_money(cast, patient, now),
     )
 
 
