@@ -13,7 +13,7 @@ from appointments.queries import free_slots_of
 from appointments.rules import HOLDING_STATUSES, may_change
 from clinic.db import StaleDocumentError, claim, random_id
 from clinic.recording import recorded
-from notifications.queue import enqueue
+from notifications.queue import enqueue, withdraw
 from patients.models import Patient
 from patients.permissions import is_followed_here
 
@@ -132,7 +132,7 @@ def _reschedule(
     ):
         return known
     by.require("book_appointments")
-    old = _change(appointment, AppointmentStatus.CANCELLED, by, cancel_reason="→")
+    old = _change(appointment, AppointmentStatus.CANCELLED, by, now, cancel_reason="→")
     return _book(
         patient=old.patient, doctor=doctor, start=start, by=by, now=now, reason=old.reason, form_id=form_id,
         replaces_id=str(old.pk),
@@ -143,7 +143,7 @@ def _reschedule(
 def cancel(*, appointment: Appointment, reason: str, by: Actor, now: datetime) -> Appointment:
     """Cancel with a reason; the slot is free again and the patient is told."""
     by.require("book_appointments")
-    changed = _change(appointment, AppointmentStatus.CANCELLED, by, cancel_reason=reason.strip())
+    changed = _change(appointment, AppointmentStatus.CANCELLED, by, now, cancel_reason=reason.strip())
     _tell(changed, "appointment-cancelled", by, now)
     return changed
 
@@ -153,13 +153,15 @@ def mark(*, appointment: Appointment, status: str, by: Actor, now: datetime) -> 
     """Note that the patient arrived, was seen, or did not come."""
     by.require("book_appointments")
     extra: dict[str, Any] = {"arrived_at": now} if status == AppointmentStatus.ARRIVED else {}
-    changed = _change(appointment, status, by, **extra)
+    changed = _change(appointment, status, by, now, **extra)
     if status == AppointmentStatus.NOSHOW:
         _tell(changed, "appointment-missed", by, now)
     return changed
 
 
-def _change(appointment: Appointment, status: str, by: Actor, **extra: Any) -> Appointment:
+def _change(
+    appointment: Appointment, status: str, by: Actor, now: datetime, **extra: Any
+) -> Appointment:
     fresh = Appointment.objects.select_related("patient", "facility", "doctor").get(
         pk=appointment.pk
     )
@@ -176,6 +178,7 @@ def _change(appointment: Appointment, status: str, by: Actor, **extra: Any) -> A
     for name, value in extra.items():
         setattr(fresh, name, value)
     fresh.save()
+    withdraw(cause=f"appointment:{fresh.pk}", by=by, now=now)
     return fresh
 
 

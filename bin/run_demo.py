@@ -13,6 +13,7 @@ import fcntl
 import importlib.util
 import os
 import re
+import secrets
 import shutil
 import signal
 import socket
@@ -57,6 +58,7 @@ Carnet runs at {address}
 To try: sign in as doctor, open a diabetic patient of today's list and prescribe glucose: the alert
 names the diagnosis. Sign in as pharmacist in a private window: that line cannot be dispensed until
 the doctor has amended it. Then, as admin, look up who has seen this record.
+{phone}
 
 Ctrl-C stops everything; the data stays until `make clean-demo`.
 """
@@ -231,11 +233,37 @@ def environment(servers: list[str]) -> dict[str, str]:
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
         "PYTHONUNBUFFERED": "1",
     }
+    if not os.environ.get("AFRICASTALKING_API_KEY") and not os.environ.get("CARNET_NO_GATEWAYS"):
+        found |= stand_in_account()
     if "mongo" in servers:
         found["MONGODB_URI"] = embedded.mongodb_uri(number("MONGO_PORT", embedded.MONGO_PORT))
     if "redis" in servers:
         found["REDIS_URL"] = embedded.redis_url(number("REDIS_PORT", embedded.REDIS_PORT))
     return found
+
+
+def phone_line() -> str:
+    """Return where the simulated phones are, when the stand-in runs."""
+    url = os.environ.get("AFRICASTALKING_URL", "")
+    if LOOPBACK not in url:
+        return ""
+    return f"A patient's phone (SMS and the USSD menu): {url}/simulator?phone=%2B237699000001\n"
+
+
+def stand_in_account() -> dict[str, str]:
+    """Return the account with which messages go to the stand-in, and where that one calls back."""
+    port, secret = number("GATEWAYS_PORT", 8010), secrets.token_hex(20)
+    back = f"{address()}phone/{secret}"
+    return {
+        "AFRICASTALKING_URL": f"http://{LOOPBACK}:{port}/africastalking",
+        "AFRICASTALKING_API_KEY": "stand-in-key",
+        "PHONE_CALLBACK_SECRET": secret,
+        "AT_DELIVERY_URL": f"{back}/delivery/",
+        "AT_INCOMING_URL": f"{back}/incoming/",
+        "AT_OPTOUT_URL": f"{back}/optout/",
+        "AT_USSD_URL": f"{back}/ussd/",
+        "AT_USSD_END_URL": f"{back}/ussd-end/",
+    }
 
 
 def start_honcho(servers: list[str]) -> "subprocess.Popen[bytes]":
@@ -355,7 +383,7 @@ def run(*, dev: bool) -> int:
             prepare_database(with_demo=not dev, own_server="mongo" in servers)
             READY.touch()
             until(healthy, honcho, "Starting the web process")
-            say((DONE_DEV if dev else DONE).format(address=address()))
+            say((DONE_DEV if dev else DONE).format(address=address(), phone=phone_line()))
             honcho.wait()
             raise ServerError(
                 "Carnet stopped, because one of its processes ended: the reason stands above."

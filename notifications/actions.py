@@ -26,12 +26,15 @@ from notifications.rules import (
     RESENDABLE,
     Outcome,
     Verdict,
+    after_quiet,
     comes_from,
+    is_quiet,
     judge_report,
     may_change,
     may_retry,
     retry_at,
 )
+from notifications.texts import KINDS
 
 logger = logging.getLogger(__name__)
 LOST_AFTER = timedelta(minutes=3)
@@ -59,9 +62,10 @@ def begin_sending(*, message_id: Any, token: str, by: Actor, now: datetime) -> M
         return None
     if row.status == MessageStatus.SENDING and row.claim_token == token:
         return row
-    if row.status != MessageStatus.QUEUED or row.due_at > now:
+    if row.status != MessageStatus.QUEUED or max(row.due_at, row.next_try_at or now) > now:
         return None
-    if row.next_try_at is not None and row.next_try_at > now:
+    if (morning := _when_quiet_ends(row, now)) is not None:
+        claim(_still(row), next_try_at=morning, dispatched_at=None, rev=row.rev + 1)
         return None
     if dead := _why_not_now(row, now):
         claim(_still(row), status=dead[0], status_reason=dead[1], final_at=now, rev=row.rev + 1)
@@ -77,6 +81,13 @@ def begin_sending(*, message_id: Any, token: str, by: Actor, now: datetime) -> M
 
 def _still(row: Message, status: str = "") -> Any:
     return Message.objects.filter(pk=row.pk, rev=row.rev, status=status or row.status)
+
+
+def _when_quiet_ends(row: Message, now: datetime) -> datetime | None:
+    """Return when a message that was held up into the night may go, or None when it may go now."""
+    if KINDS[row.kind].is_awaited or not is_quiet(now, row.time_zone):
+        return None
+    return after_quiet(now, row.time_zone)
 
 
 def _why_not_now(row: Message, now: datetime) -> tuple[str, str] | None:
@@ -314,7 +325,8 @@ def resend(*, message: Message, by: Actor, now: datetime) -> Message:
     refused = OptOut.objects.filter(phone=fresh.phone).exists()
     again = Message.objects.create(
         id=new_id, key=f"resend:{fresh.pk}", kind=fresh.kind, cause=fresh.cause, patient_id=fresh.patient_id,
-        facility_id=fresh.facility_id, phone=fresh.phone, language=fresh.language, values=fresh.values, text=fresh.text,
+        facility_id=fresh.facility_id, phone=fresh.phone, language=fresh.language, time_zone=fresh.time_zone,
+        values=fresh.values, text=fresh.text,
         parts=fresh.parts, due_at=now, expires_at=now + timedelta(hours=24), created_at=now,
         created_by=str(by.user.pk) if by.user else "", dispatched_at=now,
         status=MessageStatus.SUPPRESSED if refused else MessageStatus.QUEUED,

@@ -27,6 +27,7 @@ class Message(Document):
     facility_id = models.CharField(max_length=24, blank=True)
     phone = models.CharField(_("téléphone"), max_length=20, blank=True)
     language = models.CharField(max_length=3, default="fr")
+    time_zone = models.CharField(max_length=40, default="Africa/Douala")
     values = models.JSONField(default=dict)
     text = models.CharField(_("texte"), max_length=640, blank=True)
     parts = models.IntegerField(_("parties"), default=1)

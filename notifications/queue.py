@@ -78,7 +78,7 @@ def _write(
     if known is not None:
         return known
     zone = facility.time_zone if facility else ZONE
-    due = due_at or now
+    due = max(due_at or now, now)
     due = due if KINDS[kind].is_awaited else after_quiet(due, zone)
     expires = expires_at or due + timedelta(hours=KINDS[kind].valid_hours)
     filled = {
@@ -91,7 +91,7 @@ def _write(
     is_due = due <= now and not reason
     row = Message.objects.create(
         key=key, kind=kind, cause=cause, patient_id=to.patient_id, facility_id=str(facility.pk) if facility else "",
-        phone=to.phone, language=to.language, values=filled, text=text, parts=size(text).parts,
+        phone=to.phone, language=to.language, time_zone=zone, values=filled, text=text, parts=size(text).parts,
         status=MessageStatus.SUPPRESSED if reason else MessageStatus.QUEUED, status_reason=reason, due_at=due,
         expires_at=expires, created_at=now, created_by=str(by.user.pk) if by.user else "",
         dispatched_at=now if is_due else None,

@@ -27,15 +27,16 @@ DATABASE_WAITS = (0.2, 0.5, 1, 2, 4, 8, 15, 30)
 
 def start(message_id: str) -> None:
     """Tell a worker to hand a message over; when the broker is away the sweep does it later."""
-    _start(send_message, message_id)
+    start_task(send_message, message_id)
 
 
 def start_report(report_id: str) -> None:
     """Tell a worker to apply a delivery report; when the broker is away the sweep does it later."""
-    _start(apply_report, report_id)
+    start_task(apply_report, report_id)
 
 
-def _start(task: object, document_id: str) -> None:
+def start_task(task: object, document_id: str) -> None:
+    """Give a worker the id of a document; the broker may be away."""
     try:
         task.apply_async((document_id,), retry=False)  # type: ignore[attr-defined]
     except (OperationalError, RedisError, OSError) as error:

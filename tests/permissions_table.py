@@ -301,7 +301,7 @@ TABLE: tuple[Row, ...] = (
     Row("receipt-verify", {"page": " ".join(EVERYBODY)}, kwargs=lambda w: {"code": w.money["invoice"].code}),
     Row("payment-return", {"page": " ".join(EVERYBODY)}, kwargs=lambda w: {"token": "a" * 48}),
     Row("provider-call", {"405": " ".join(EVERYBODY)}, kwargs=lambda w: {"token": "a" * 48}),
-    Row("messages", {"page": SENDERS}),
+    Row("messages", {"see": "receptionist doctor colleague", "page": "admin other_doctor other_receptionist"}),
     Row("messages-resume", {"go": "admin"}, "POST"),
     Row("phone-desk", {"page": DESK}),
     Row("phone-desk-done", {"404": DESK}, "POST", lambda w: {"item_id": "0" * 24}),

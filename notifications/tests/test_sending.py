@@ -1,7 +1,8 @@
 """Messages from the queue to the gateway over real HTTP, whatever the gateway does."""
 
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
@@ -17,11 +18,10 @@ from tests.factories import make_patient
 ID = "abc"
 
 
-def ask(cast, phone="+237699000111", kind="free", cause="test:1", **values):
+def ask(cast, phone="+237699000111", kind="prescription-ready", cause="test:1", **values):
     patient = make_patient(cast.receptionist, phone=phone, **values)
     return enqueue(
         kind=kind, patient=patient, cause=cause, by=cast.receptionist, now=timezone.now(),
-        values={"text": "Bonjour, ça va ?"},
     )  # fmt: skip
 
 
@@ -36,7 +36,7 @@ def test_a_message_is_sent_once_after_the_commit(cast, gateway):
     (sms,) = gateway.accepted()
     assert (sms["number"], sms["text"], sms["id"]) == (
         "+237699000111",
-        "Bonjour, ca va ?",
+        "Marthe, votre ordonnance est préparée. Vous pouvez passer, A.",
         row.gateway_id,
     )
     tasks.send_message(str(row.pk))
@@ -47,7 +47,12 @@ def test_a_message_is_sent_once_after_the_commit(cast, gateway):
 def test_the_same_cause_kind_and_time_is_one_message(cast, gateway):
     patient = make_patient(cast.receptionist, phone="+237699000111")
     due = timezone.now() + timedelta(hours=1)
-    values = {"kind": "free", "patient": patient, "by": cast.receptionist, "now": timezone.now()}
+    values = {
+        "kind": "prescription-ready",
+        "patient": patient,
+        "by": cast.receptionist,
+        "now": timezone.now(),
+    }
     first = enqueue(cause="a:1", due_at=due, **values)
     assert enqueue(cause="a:1", due_at=due, **values).pk == first.pk
     assert enqueue(cause="a:1", due_at=due + timedelta(hours=1), **values).pk != first.pk
@@ -326,3 +331,14 @@ def test_a_broker_that_is_away_fails_nobody(cast, gateway, settings, monkeypatch
     Message.objects.update(dispatched_at=timezone.now() - timedelta(minutes=3))
     tasks.sweep()
     assert again(row).status == "submitted"
+
+
+def test_what_was_held_up_into_the_night_waits_for_the_morning(cast, gateway, settings):
+    settings.AFRICASTALKING = {**gateway.settings, "api_key": ""}
+    row = ask(cast, kind="appointment-missed")
+    night = datetime(2027, 1, 5, 23, 0, tzinfo=ZoneInfo("Africa/Douala"))
+    Message.objects.update(due_at=night, expires_at=night + timedelta(days=1))
+    assert actions.begin_sending(message_id=row.pk, token=ID, by=SYSTEM, now=night) is None
+    assert again(row).next_try_at == datetime(2027, 1, 6, 7, 0, tzinfo=ZoneInfo("Africa/Douala"))
+    morning = again(row).next_try_at
+    assert actions.begin_sending(message_id=row.pk, token=ID, by=SYSTEM, now=morning)

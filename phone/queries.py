@@ -1,0 +1,178 @@
+"""What phones ask about: whose phone it is, the next appointment, today's doses; and the desk's list."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bson import ObjectId
+
+from accounts.models import Facility
+from accounts.permissions import Actor
+from appointments.models import Appointment, AppointmentStatus
+from clinic.converters import parse_id
+from notifications.models import Message
+from notifications.queue import key_of
+from patients.models import Patient
+from patients.queries import today_in
+from patients.rules import query_keys
+from pharmacy.models import Prescription, PrescriptionLine
+from pharmacy.queries import prescriptions_of
+from phone.models import DeskItem, DosePlan, IncomingMessage
+from phone.rules import OPEN_ENDED_DAYS, Course, Reminder, doses_on, reminders_of
+
+PLAN_AHEAD = timedelta(minutes=15)
+LONGEST_LEAD = timedelta(hours=48 + 11)
+TAKEN_STATUSES = ("active", "completed")
+
+
+def household(phone: str) -> list[Patient]:
+    """Return the living patients whose phone this is, by first name."""
+    found = Patient.objects.with_keys(query_keys(phone))[:40]
+    own = [row for row in found if row.phone == phone and row.deceased_date is None]
+    return sorted(own, key=lambda row: (row.given_name, row.birth_date))
+
+
+def upcoming(patients: Iterable[Patient], now: datetime) -> list[Appointment]:
+    """Return the booked appointments to come of these patients, soonest first."""
+    rows = Appointment.objects.filter(
+        patient_id__in=[row.pk for row in patients],
+        status=AppointmentStatus.BOOKED,
+        is_walk_in=False,
+        start__gt=now,
+    )
+    return list(
+        rows.select_related("patient", "facility", "doctor", "doctor__user").order_by("start")[:20]
+    )
+
+
+def appointment_meant(phone: str, patients: list[Patient], now: datetime) -> Appointment | None:
+    """Return the appointment that a bare `1` or `2` is about, or None when that is not certain.
+
+    The one that the newest message to this phone was about; else the next one, when only one person has any.
+    """
+    rows = upcoming(patients, now)
+    sent = Message.objects.filter(
+        phone=phone, cause__in=[f"appointment:{row.pk}" for row in rows], claimed_at__isnull=False
+    ).order_by("-claimed_at")
+    newest = sent.first() if rows else None
+    if newest is not None:
+        wanted = newest.cause.partition(":")[2]
+        return next((row for row in rows if str(row.pk) == wanted), None)
+    people = {row.patient_id for row in rows}
+    return rows[0] if len(people) == 1 else None
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A reminder to write."""
+
+    appointment: Appointment
+    reminder: Reminder
+
+
+def reminders_to_write(now: datetime, ahead: timedelta = PLAN_AHEAD) -> list[Planned]:
+    """Return the reminders that fall due by `now` + `ahead`, are still of use, and are not written yet."""
+    rows = Appointment.objects.filter(
+        status=AppointmentStatus.BOOKED, is_walk_in=False, start__gt=now, start__lte=now + LONGEST_LEAD + ahead
+    )  # fmt: skip
+    planned = [
+        Planned(row, reminder)
+        for row in rows.select_related("patient", "facility").order_by("start")
+        for reminder in reminders_of(row.start, row.facility.time_zone, row.created_at)
+        if reminder.due_at <= now + ahead and reminder.expires_at > now
+    ]
+    known = _known_keys([_key(plan) for plan in planned])
+    return [plan for plan in planned if _key(plan) not in known]
+
+
+def _key(plan: Planned) -> str:
+    return key_of(f"appointment:{plan.appointment.pk}", plan.reminder.kind, plan.reminder.due_at)
+
+
+def _known_keys(keys: list[str]) -> set[str]:
+    found: set[str] = set()
+    for begin in range(0, len(keys), 1000):
+        rows = Message.objects.filter(key__in=keys[begin : begin + 1000])
+        found.update(rows.values_list("key", flat=True))
+    return found
+
+
+def course_of(line: PrescriptionLine, prescription: Prescription, zone: str) -> Course | None:
+    """Return a line's course by the clock once it was handed out, or None."""
+    if line.status not in TAKEN_STATUSES or line.last_dispensed_at is None:
+        return None
+    first = line.last_dispensed_at.astimezone(ZoneInfo(zone)).date()
+    days = line.days or OPEN_ENDED_DAYS
+    return Course(line.times, line.per_days, first, first + timedelta(days=days - 1))
+
+
+@dataclass(frozen=True)
+class Dose:
+    """A dose to take today."""
+
+    at: time
+    medicine: str
+    dose: str
+
+
+def doses_of_day(patient: Patient, day: date, zone: str) -> list[Dose]:
+    """Return what the patient takes on a day, by time: what was handed out and whose course runs."""
+    doses = [
+        Dose(at, line.medicine, line.dose_label)
+        for prescription in prescriptions_of(patient, 30)
+        if not prescription.replaced_by_id
+        for line in prescription.lines
+        if (course := course_of(line, prescription, zone))
+        for at in doses_on(course, day)
+    ]
+    return sorted(doses, key=lambda dose: (dose.at, dose.medicine))
+
+
+def running_courses(prescription: Prescription, zone: str, today: date) -> list[Course]:
+    """Return the courses of a prescription that have not ended."""
+    courses = (course_of(line, prescription, zone) for line in prescription.lines)
+    return [course for course in courses if course and course.last_date >= today]
+
+
+def reminder_choices(patient: Patient, facility: Facility, now: datetime) -> list[dict[str, Any]]:
+    """Return the prescriptions whose courses run, with the active reminders if there are any."""
+    today = today_in(facility, now)
+    plans = {row.prescription_id: row for row in DosePlan.objects.filter(patient=patient, is_active=True)}  # fmt: skip
+    return [
+        {"prescription": row, "plan": plans.get(str(row.pk)), "until": max(c.last_date for c in courses)}
+        for row in prescriptions_of(patient, 20)
+        if not row.replaced_by_id
+        and (courses := running_courses(row, facility.time_zone, today))
+    ]  # fmt: skip
+
+
+def facility_of(patient: Patient, now: datetime) -> Facility | None:
+    """Return the facility a patient's call is for: that of the next appointment, else where they registered."""
+    rows = upcoming([patient], now)
+    if rows:
+        return rows[0].facility
+    ids = [parse_id(value) for value in (patient.registered_in, *patient.facility_ids)]
+    return Facility.objects.filter(pk__in=[value for value in ids if value]).first()
+
+
+def facilities_of(patient: Patient) -> list[Facility]:
+    """Return the facilities that follow a patient, by name."""
+    ids = [ObjectId(value) for value in patient.facility_ids if ObjectId.is_valid(value)]
+    return list(Facility.objects.filter(pk__in=ids).order_by("name"))
+
+
+def desk_list(actor: Actor, limit: int = 100) -> list[DeskItem]:
+    """Return what the desk has to see to, oldest first."""
+    rows = DeskItem.objects.filter(facility_id=str(actor.facility_id), done_at=None)
+    found = list(rows.select_related("patient").order_by("asked_at")[:limit])
+    for row in found:
+        actor.note_seen("patients", row.patient_id)
+    return found
+
+
+def incoming_of(patient: Patient, limit: int = 30) -> list[IncomingMessage]:
+    """Return what a patient wrote, newest first."""
+    rows = IncomingMessage.objects.filter(patient_id=str(patient.pk))
+    return list(rows.order_by("-received_at")[:limit])
