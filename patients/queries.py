@@ -1,5 +1,6 @@
 """What pages read about patients: search, likely duplicates, the newest measurements, the banner."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -131,10 +132,25 @@ def _breastfeeding(observations: dict[str, Observation], now: datetime) -> tuple
     return "yes", days
 
 
+BannerSource = Callable[[Patient, datetime], dict[str, Any]]
+_banner_sources: list[BannerSource] = []
+
+
+def banner_source(source: BannerSource) -> BannerSource:
+    """Let an app above this one add to the banner; called once, when the app is loaded."""
+    if source not in _banner_sources:
+        _banner_sources.append(source)
+    return source
+
+
 def banner(patient: Patient, now: datetime) -> dict[str, Any]:
     """Return what stays in sight above every page about a patient."""
     observations = newest_observations(patient)
+    added: dict[str, Any] = {}
+    for source in _banner_sources:
+        added |= source(patient, now)
     return {
+        **added,
         "patient": patient,
         "age_years": patient.age_years(now.date()),
         "age_days": patient.age_days(now.date()),

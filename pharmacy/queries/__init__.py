@@ -12,7 +12,7 @@ from django.core.cache import cache
 from accounts.permissions import Actor
 from clinic.db import random_id
 from patients.models import Observation, Patient
-from patients.queries import newest_observations, pregnancy_of
+from patients.queries import banner_source, newest_observations, pregnancy_of
 from patients.timeline import Entry, timeline_source
 from pharmacy import safety
 from pharmacy.models import (
@@ -394,6 +394,12 @@ def _public(today: LineToday) -> str:
     if today.line.status == "completed":
         return "dispensed"
     return "dispense" if today.decision(is_confirmed=True).is_allowed else "do-not-dispense"
+
+
+@banner_source
+def medicines_in_banner(patient: Patient, now: datetime) -> dict[str, Any]:
+    """Return the medicines a patient takes now, for the banner of every clinical page."""
+    return {"current_medicines": current_lines(patient, now)}
 
 
 @timeline_source

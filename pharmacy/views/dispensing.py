@@ -26,9 +26,15 @@ from pharmacy.queries import (
     pharmacy_stamp,
     prescriptions_for_pharmacy,
 )
+from pharmacy.rules import Release
 
 Request = Any
 OPEN = ("on-hold", "draft", "active")
+SAME_REASON = {
+    "status-on-hold": "contraindicated",
+    "status-draft": "major-without-reason",
+    "status-completed": "nothing-left",
+}
 
 
 @requires("dispense")
@@ -73,6 +79,11 @@ def by_code(request: Request) -> HttpResponse:
     return redirect("dispensing", prescription.pk)
 
 
+def _reasons(decision: Release) -> list[str]:
+    """Return why a line may not leave, each reason once: a status only repeats what was found."""
+    return list(dict.fromkeys(SAME_REASON.get(code, code) for code in decision.blocks))
+
+
 @requires("dispense")
 def dispensing(request: Request, prescription_id: ObjectId) -> HttpResponse:
     return _page(request, open_for_dispensing(request.actor, prescription_id))
@@ -100,9 +111,9 @@ def _page(
             "line": line.line,
             "decision": decisions[line.line.line_id],
             "hard": [
-                b
-                for b in decisions[line.line.line_id].blocks
-                if b not in ("not-checked", "confirmation-needed")
+                code
+                for code in _reasons(decisions[line.line.line_id])
+                if code not in ("not-checked", "confirmation-needed")
             ],
             "form": form
             if form is not None and line.line.line_id == line_id
@@ -116,7 +127,7 @@ def _page(
         "rows": rows,
         "check": shown,
         "checked_at": now,
-        "refused": refused,
+        "refused": _reasons(refused) if refused else [],
         "questions": PharmacyQuestion.objects.filter(prescription_id__in=ids).order_by("-asked_at")[
             :10
         ],

@@ -136,10 +136,10 @@ def _form_page(
         "chosen_pharmacy": request.POST.get("pharmacy")
         or patient.pharmacy_id
         or str(request.actor.facility_id),
-        "current_medicines": current_lines(patient, now, besides=extra.get("besides", ())),
         "check": _checked(patient, lines, now, extra.get("besides", ())),
         **extra,
         **banner(patient, now),
+        "current_medicines": current_lines(patient, now, besides=extra.get("besides", ())),
     }
     return render(request, "pharmacy/prescribe.html", context, status=status)
 
