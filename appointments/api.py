@@ -76,7 +76,7 @@ class WalkInIn(Shape):
     reason = Text(max_length=200, required=False, allow_blank=True)
 
 
-class CancelIn(Shape):
+class AppointmentCancelIn(Shape):
     reason = Text(min_length=3, max_length=200)
 
 
@@ -125,9 +125,9 @@ def _doctor(view: ApiView, doctor_id: ObjectId) -> Doctor:
 
 def _day(view: ApiView, request: Any) -> date:
     today = today_in(view.actor.facility, timezone.now())
-    text = request.query_params.get("day", "")
+    text = request.query_params.get("day")
     try:
-        wanted = date.fromisoformat(text) if text else today
+        wanted = today if text is None else datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007
     except ValueError as error:
         raise refused(("day", _("Une date comme 2026-03-04 est attendue."))) from error
     if abs((wanted - today).days) > HORIZON_DAYS * 4:
@@ -246,12 +246,12 @@ class AppointmentCancel(PostingView):
     needs = {"POST": ("book_appointments",)}
 
     @operation(
-        "Cancel, with a reason; the patient is told", takes=CancelIn, gives=AppointmentOut, tag="appointments",
-        name="appointment_cancel",
+        "Cancel, with a reason; the patient is told", takes=AppointmentCancelIn, gives=AppointmentOut,
+        tag="appointments", name="appointment_cancel",
     )  # fmt: skip
     def post_once(self, request: Any, appointment_id: ObjectId) -> Response:
         row = _open(self, appointment_id)
-        reason = self.valid(CancelIn)["reason"]
+        reason = self.valid(AppointmentCancelIn)["reason"]
         return _fresh(
             actions.cancel(appointment=row, reason=reason, by=self.actor, now=timezone.now())
         )

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+
+from clinic.views import bad_request
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -42,7 +43,7 @@ class ReadableInputMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer the request."""
         if not _is_readable(request):
-            return render(request, "400.html", status=400)
+            return bad_request(request, ValueError())
         return self.get_response(request)
 
 

@@ -3,12 +3,15 @@
 from typing import Any
 
 from django.utils import translation
+from django.utils.translation import gettext as _
 from rest_framework.authentication import SessionAuthentication
 from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.exceptions import InvalidToken
 
 from accounts.permissions import Actor
 from accounts.queries import active_facility, actor_for, running_grant
+from clinic.api.errors import refused
+from clinic.converters import parse_id
 
 
 def _set_actor(request: Any, user: Any) -> None:
@@ -19,6 +22,8 @@ def _set_actor(request: Any, user: Any) -> None:
     raw = request._request
     address = raw.META.get("REMOTE_ADDR", "")
     chosen = raw.headers.get("X-Facility", "")
+    if chosen and parse_id(chosen) is None:
+        raise refused(("X-Facility", _("Cet identifiant est mal formé.")))
     facility = active_facility(user, chosen)
     if chosen and (facility is None or str(facility.pk) != chosen):
         raw.actor = Actor(user=user, facility=None, address=address)

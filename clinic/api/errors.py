@@ -8,7 +8,6 @@ from django.http import Http404, JsonResponse
 from django.utils.translation import gettext as _
 from rest_framework import exceptions
 from rest_framework.response import Response
-from rest_framework.views import exception_handler
 
 from clinic.db import StaleDocumentError
 
@@ -68,12 +67,8 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     if found is None:
         return None
     made = Response(found.body(), status=found.status_code, content_type=CONTENT_TYPE)
-    plain = (
-        exception_handler(error, context) if isinstance(error, exceptions.APIException) else None
-    )
-    for name in ("WWW-Authenticate", "Retry-After", "Allow"):
-        if plain is not None and name in plain.headers:
-            made[name] = plain.headers[name]
+    if sign_in := getattr(error, "auth_header", ""):
+        made["WWW-Authenticate"] = sign_in
     if "retryAfter" in found.extra:
         made["Retry-After"] = str(found.extra["retryAfter"])
     return made

@@ -6,6 +6,7 @@ A misspelt field is refused, not ignored: an allergy must not be lost to a typin
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -98,6 +99,20 @@ class Number(serializers.Field[Any, Any, Any, Any]):
         return int(number) if number == number.to_integral_value() else float(number)
 
 
+DAYS = (1, 2, 3, 4, 5, 6, 7, 10, 14, 15, 21, 28, 30, 56, 84, 90, 182, 365)
+
+
+def rhythm(times_per_day: Decimal) -> tuple[int, int]:
+    """Return (times, in how many days): 3 is (3, 1), 0.143 is (1, 7)."""
+    value = Fraction(times_per_day)
+    for days in DAYS:
+        times = round(value * days)
+        if times and abs(Fraction(times, days) - value) * 40 <= value:
+            return times, days
+    near = value.limit_denominator(365)
+    return max(near.numerator, 1), near.denominator
+
+
 class Flag(serializers.BooleanField):
     """true or false; "yes" and 1 are neither."""
 
@@ -163,7 +178,6 @@ class WordOr(serializers.Field[Any, Any, Any, Any]):
     """Plain words, or an object; words become the object's main field."""
 
     def __init__(self, shape: type[Shape], main: str, **kwargs: Any) -> None:
-        self.longest = kwargs.pop("longest", 120)
         super().__init__(**kwargs)
         self.shape, self.main = shape, main
 

@@ -3,6 +3,10 @@
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
+from drf_spectacular.extensions import (
+    OpenApiAuthenticationExtension,
+    OpenApiSerializerFieldExtension,
+)
 from drf_spectacular.utils import (
     OpenApiExample,
     OpenApiParameter,
@@ -50,11 +54,11 @@ MEANINGS = {
     429: "Too many requests: wait as `Retry-After` says.",
 }
 KEY = OpenApiParameter(
-    "Idempotency-Key", str, OpenApiParameter.HEADER, pattern="^[!-~]{1,128}$",
+    "Idempotency-Key", str, OpenApiParameter.HEADER, pattern="^[!-~]{0,128}$",
     description="The same key with the same body is done once and answered the same, for a day.",
 )  # fmt: skip
 PLACE = OpenApiParameter(
-    "X-Facility", str, OpenApiParameter.HEADER, pattern="^[0-9a-f]{24}$",
+    "X-Facility", str, OpenApiParameter.HEADER, pattern="^([0-9a-f]{24})?$",
     description="Id of the facility you work in now; your last one when left out.",
 )  # fmt: skip
 CURSOR = OpenApiParameter("cursor", str, description="`next` of the page before.")
@@ -107,16 +111,55 @@ def operation(
     return declare
 
 
+class WordOrExtension(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
+    """Words, or the object."""
+
+    target_class = "clinic.api.fields.WordOr"
+
+    def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        """Describe both."""
+        shape = auto_schema.resolve_serializer(self.target.shape, direction)
+        longest = self.target.shape().fields[self.target.main].max_length
+        words = {"type": "string", "minLength": 1, "maxLength": longest}
+        return {"anyOf": [words, shape.ref]}
+
+
+class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """The bearer token."""
+
+    target_class = "clinic.api.authentication.TokenAuthentication"
+    name = "token"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        """Describe it."""
+        return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+
+
+class BrowserScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """The browser's session."""
+
+    target_class = "clinic.api.authentication.BrowserAuthentication"
+    name = "browser"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        """Describe it."""
+        text = "The session of the pages; changes need X-CSRFToken."
+        return {"type": "apiKey", "in": "cookie", "name": "sessionid", "description": text}
+
+
 def canonical_only(endpoints: list[Any]) -> list[Any]:
     """Leave out the twins of addresses that end with a slash."""
     return [row for row in endpoints if not row[0].endswith("/")]
 
 
 def strict_bodies(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """Say that objects which are sent have no other fields."""
+    """Say that objects which are sent have no other fields; leave out what the views say to their readers."""
     for name, schema in result["components"]["schemas"].items():
         if name.endswith("In") and schema.get("type") == "object":
             schema["additionalProperties"] = False
+    for methods in result["paths"].values():
+        for described in methods.values():
+            described.pop("description", None)
     return result
 
 

@@ -10,7 +10,7 @@ from accounts import api as accounts
 from appointments import api as appointments
 from billing import api as billing
 from clinic.api import messages
-from clinic.api.docs import Schema
+from clinic.api.docs import Schema, docs
 from consultations import api as consultations
 from patients.api import views as patients
 from pharmacy.api import dispensing, prescribing
@@ -88,4 +88,8 @@ def _patterns() -> list[URLPattern]:
     ]
 
 
-urlpatterns = _patterns()
+urlpatterns = [
+    path("docs/", docs, name="api-docs"),
+    path("docs", docs, name="api-docs"),
+    *_patterns(),
+]

@@ -1,5 +1,7 @@
 """The base of every API view: declared permissions, limits, the actor, repetitions recognised."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any, ClassVar
 
 from rest_framework import serializers
@@ -76,22 +78,29 @@ class ApiView(APIView):
 class PostingView(ApiView):
     """A view whose POST may be repeated under an `Idempotency-Key`; the work is in `post_once`."""
 
-    def post(self, request: Any, *args: Any, **kwargs: Any) -> Response:
-        """Do it once."""
+    def __init_subclass__(cls) -> None:
+        """Give the subclass a `post` that carries the description of its `post_once`."""
+        super().__init_subclass__()
+        work = cls.__dict__.get("post_once")
+        if work is not None:
+            cls.post = _once(work)  # type: ignore[attr-defined]
+
+
+def _once(work: Callable[..., Response]) -> Callable[..., Response]:
+    @wraps(work)
+    def post(view: ApiView, request: Any, *args: Any, **kwargs: Any) -> Response:
         key = idempotency.key_of(request)
-        if not key:
-            return self.post_once(request, *args, **kwargs)
-        known = idempotency.claim_or_replay(key, request)
+        known = idempotency.claim_or_replay(key, request) if key else None
         if known is not None:
             return known
         try:
-            response = self.post_once(request, *args, **kwargs)
+            response = work(view, request, *args, **kwargs)
         except BaseException:
-            idempotency.forget(key)
+            if key:
+                idempotency.forget(key)
             raise
-        idempotency.keep(key, request, response)
+        if key:
+            idempotency.keep(key, request, response)
         return response
 
-    def post_once(self, request: Any, *args: Any, **kwargs: Any) -> Response:
-        """Do what is asked."""
-        raise NotImplementedError
+    return post

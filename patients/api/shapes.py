@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -10,7 +11,19 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.permissions import Actor
-from clinic.api.fields import Choice, Day, Flag, Id, Moment, Shape, Text, Whole, WordOr
+from clinic.api.fields import (
+    Choice,
+    Day,
+    Flag,
+    Id,
+    Moment,
+    Number,
+    Shape,
+    Text,
+    Whole,
+    WordOr,
+    rhythm,
+)
 from patients.actions import Facts
 from patients.forms import IdentityForm
 from patients.measurements import KINDS
@@ -23,6 +36,10 @@ ROUTES = (
     "oral", "sublingual", "iv", "im", "sc", "intradermal", "infiltration", "inhaled", "rectal", "vaginal", "topical",
     "ophthalmic", "otic", "nasal", "implant",
 )  # fmt: skip
+UNITS = (
+    "mg", "g", "µg", "mL", "IU", "mmol", "tablet", "drop", "puff", "sachet", "dose", "application",
+)  # fmt: skip
+OTHER_SPELLINGS = {"ug": "µg", "mcg": "µg", "ml": "mL", "UI": "IU", "ui": "IU"}
 NAMES = {
     "firstName": "given_name", "lastName": "family_name", "sex": "sex", "dateOfBirth": "birth_date",
     "ageYears": "age_years", "phone": "phone", "otherPhone": "other_phone", "address": "address", "city": "city",
@@ -59,10 +76,54 @@ class ConditionIn(Shape):
         return data
 
 
-class MedicineIn(Shape):
-    medicine = Text(max_length=120)
-    doseText = Text(max_length=80, required=False, allow_blank=True, source="dose_text")
+class DosedIn(Shape):
+    """A medicine with its dose: `dose` in `unit`, or `doseText`; `timesPerDay`, or `times` and `perDays`."""
+
+    medicine = Text(max_length=120, help_text="INN, French name, brand or combination.")
+    dose = Number(low=0, high=1_000_000, above=True, required=False)
+    unit = Choice([*UNITS, *OTHER_SPELLINGS], required=False)
+    doseText = Text(max_length=120, required=False, allow_blank=True)
     route = Choice(ROUTES, required=False)
+    timesPerDay = Number(
+        low=0.002, high=24, required=False, help_text="May be a fraction: 0.143 is weekly."
+    )
+    times = Whole(min_value=1, max_value=24, required=False)
+    perDays = Whole(min_value=1, max_value=365, required=False)
+
+    def validate_dose(self, value: Decimal) -> Decimal:
+        if -int(value.as_tuple().exponent) > 6:
+            raise serializers.ValidationError(_("Six décimales au plus."))
+        return value
+
+    def validate(self, data: dict[str, Any]) -> dict[str, Any]:
+        if "dose" in data and "unit" not in data:
+            raise serializers.ValidationError({"unit": _("Choisissez l’unité.")})
+        if "timesPerDay" in data and ("times" in data or "perDays" in data):
+            both = _("Donnez timesPerDay, ou times et perDays, mais pas les deux.")
+            raise serializers.ValidationError({"timesPerDay": both})
+        return data
+
+
+class MedicineIn(DosedIn):
+    """A medicine the patient takes."""
+
+
+def dosed(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return medicine, dose, unit, route and rhythm as they are stored."""
+    if "timesPerDay" in data:
+        times, per_days = rhythm(data["timesPerDay"])
+    else:
+        times, per_days = data.get("times", 1), data.get("perDays", 1)
+    unit = OTHER_SPELLINGS.get(data.get("unit", ""), data.get("unit", ""))
+    return {
+        "medicine": data["medicine"],
+        "dose": format(data["dose"].normalize(), "f") if "dose" in data else "",
+        "unit": unit if "dose" in data else "",
+        "dose_text": data.get("doseText", ""),
+        "route": data.get("route", "oral"),
+        "times": times,
+        "per_days": per_days,
+    }
 
 
 class PregnancyIn(Shape):
@@ -234,7 +295,7 @@ def facts_of(history: Mapping[str, Any]) -> Facts:
         allergies=history.get("allergies", ()),
         no_known_allergies=history.get("noKnownAllergies", False),
         conditions=history.get("chronicConditions", ()),
-        medicines=history.get("currentMedicines", ()),
+        medicines=[dosed(line) for line in history.get("currentMedicines", ())],
         blood_type=history.get("bloodType", ""),
         values=values_of(history),
     )
@@ -276,8 +337,12 @@ class ConditionOut(FactOut):
 
 class MedicineOut(FactOut):
     medicine = serializers.CharField()
+    dose = serializers.CharField()
+    unit = serializers.CharField()
     doseText = serializers.CharField(source="dose_text")
     route = serializers.CharField()
+    times = serializers.IntegerField()
+    perDays = serializers.IntegerField(source="per_days")
 
 
 class MeasuredOut(Shape):

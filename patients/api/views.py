@@ -258,13 +258,20 @@ class Medicines(PatientFacts):
 
     @operation(
         "Note a medicine the patient takes", takes=shapes.MedicineIn, gives=shapes.PatientOut, status=201,
-        tag="patients", name="medicine_add", example={"medicine": "warfarin", "doseText": "5 mg"},
+        tag="patients", name="medicine_add",
+        example={"medicine": "warfarin", "dose": 5, "unit": "mg", "timesPerDay": 1},
     )  # fmt: skip
     def post_once(self, request: Any, patient_id: ObjectId) -> Response:
         patient = self.told(patient_id)
         data = self.valid(shapes.MedicineIn)
         return self.noted(
-            actions.add_medicine(patient=patient, by=self.actor, now=timezone.now(), **data)
+            actions.add_medicine(
+                patient=patient,
+                by=self.actor,
+                now=timezone.now(),
+                fact_id=self.form_id,
+                **shapes.dosed(data),
+            )
         )
 
 

@@ -1,8 +1,6 @@
 """The JSON of prescriptions: what is accepted and what comes back."""
 
 from collections.abc import Iterable
-from decimal import Decimal
-from fractions import Fraction
 from typing import Any
 
 from django.utils.translation import get_language
@@ -10,24 +8,20 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from clinic.api.fields import Choice, Id, Number, Shape, Text, Whole
+from clinic.api.fields import Choice, Id, Shape, Text, Whole
 from clinic.db import random_id
+from patients.api.shapes import DosedIn, dosed
 from pharmacy.actions import LineOrder
 from pharmacy.models import (
-    DoseUnit,
     JudgementCode,
     OverrideCode,
     Prescription,
     PrescriptionLine,
-    Route,
 )
 from pharmacy.queries import stored_check
-from pharmacy.safety.units import rate
 
 MAX_LINES = 20
 MOST_UNITS = 9999
-OTHER_SPELLINGS = {"ug": "µg", "mcg": "µg", "ml": "mL", "UI": "IU", "ui": "IU"}
-UNITS = [*DoseUnit.values, *OTHER_SPELLINGS]
 
 
 class OverrideIn(Shape):
@@ -35,19 +29,9 @@ class OverrideIn(Shape):
     text = Text(min_length=3, max_length=300)
 
 
-class LineIn(Shape):
+class LineIn(DosedIn):
     """One medicine. Give `dose` and `unit`, or `doseText`; `timesPerDay`, or `times` and `perDays`."""
 
-    medicine = Text(max_length=120, help_text="INN, French name, brand or combination.")
-    dose = Number(low=0, high=1_000_000, above=True, required=False)
-    unit = Choice(UNITS, required=False)
-    doseText = Text(max_length=120, required=False, allow_blank=True)
-    route = Choice(Route.choices, required=False)
-    timesPerDay = Number(
-        low=0.002, high=24, required=False, help_text="May be a fraction: 0.143 is weekly."
-    )
-    times = Whole(min_value=1, max_value=24, required=False)
-    perDays = Whole(min_value=1, max_value=365, required=False)
     days = Whole(min_value=1, max_value=365, required=False)
     quantity = Whole(
         min_value=1, max_value=MOST_UNITS, required=False, help_text="Units to dispense."
@@ -55,20 +39,10 @@ class LineIn(Shape):
     instructions = Text(max_length=200, required=False, allow_blank=True)
     override = OverrideIn(required=False, help_text="Why you keep a line with a major finding.")
 
-    def validate_dose(self, value: Decimal) -> Decimal:
-        if -int(value.as_tuple().exponent) > 6:
-            raise serializers.ValidationError(_("Six décimales au plus."))
-        return value
-
     def validate(self, data: dict[str, Any]) -> dict[str, Any]:
-        if "dose" in data and "unit" not in data:
-            raise serializers.ValidationError({"unit": _("Choisissez l’unité.")})
         if "dose" not in data and not data.get("doseText"):
             raise serializers.ValidationError({"dose": _("Donnez la dose.")})
-        if "timesPerDay" in data and ("times" in data or "perDays" in data):
-            both = _("Donnez timesPerDay, ou times et perDays, mais pas les deux.")
-            raise serializers.ValidationError({"timesPerDay": both})
-        return data
+        return super().validate(data)
 
 
 class KeptLineIn(LineIn):
@@ -79,20 +53,13 @@ class KeptLineIn(LineIn):
 
 def order_of(line: dict[str, Any]) -> LineOrder:
     """Return what `pharmacy.actions.prescribe` takes."""
-    if "timesPerDay" in line:
-        times, per_days = rate(Fraction(line["timesPerDay"]))
-    else:
-        times, per_days = line.get("times", 1), line.get("perDays", 1)
+    written = dosed(line)
     days, override = line.get("days"), line.get("override", {})
-    computed = min(-(-times * days // per_days), MOST_UNITS) if days else 1
-    dose = format(line["dose"].normalize(), "f") if "dose" in line else ""
-    unit = OTHER_SPELLINGS.get(line.get("unit", ""), line.get("unit", ""))
+    computed = -(-written["times"] * days // written["per_days"]) if days else 1
     return LineOrder(
-        medicine=line["medicine"], dose=dose, unit=unit if dose else "", dose_text=line.get("doseText", ""),
-        route=line.get("route", Route.ORAL), times=times, per_days=per_days, days=days,
-        quantity=line.get("quantity", computed), instructions=line.get("instructions", ""),
-        override_code=override.get("code", ""), override_text=override.get("text", ""),
-        line_id=str(random_id()), keeps=str(line.get("keeps", "")),
+        **written, days=days, quantity=line.get("quantity", min(computed, MOST_UNITS)),
+        instructions=line.get("instructions", ""), override_code=override.get("code", ""),
+        override_text=override.get("text", ""), line_id=str(random_id()), keeps=str(line.get("keeps", "")),
     )  # fmt: skip
 
 
