@@ -201,7 +201,14 @@ def compile_derived(sources: Sources, conditions: Conditions) -> Table:
         "allergic_words": [fold(word) for word in derived.get("allergic_words", [])],
         "reaction_words": _folded_words(derived.get("reaction_words", [])),
         "small_words": [fold(word) for word in derived.get("small_words", [])],
+        "beside": {**derived.get("other_names", {}), **_plain_words(derived, conditions)},
     }
+
+
+def _plain_words(derived: Table, conditions: Conditions) -> Table:
+    """The plain word that stands for a code: "diabetes" for E11."""
+    words = derived.get("plain_words", {})
+    return {code: word for word, codes in words.items() for code in conditions.codes(codes, word)}
 
 
 def _folded_words(texts: list[str]) -> list[str]:

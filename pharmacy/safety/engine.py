@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from itertools import chain
 
 from .checks import (
+    ABOUT_WORDS,
     Missing,
     Raw,
     check_allergies,
@@ -119,7 +120,7 @@ def _finding(context: Context, raw: Raw, severity: str) -> Finding:
         severity=severity,
         kind=raw.kind,
         rule=raw.rule,
-        about=raw.about,
+        about=_with_plain_words(context, raw.about),
         message_fr=worded(fr, raw, names[0], english=False),
         message_en=worded(en, raw, names[1], english=True),
         do_fr=worded(do_fr, raw, names[0], english=False),
@@ -129,6 +130,13 @@ def _finding(context: Context, raw: Raw, severity: str) -> Finding:
         facts=raw.facts,
         knowledge_version=context.knowledge.version,
     )
+
+
+def _with_plain_words(context: Context, about: tuple[str, ...]) -> tuple[str, ...]:
+    """The words, and behind them the plain word or other name of each while there is room."""
+    beside = context.knowledge.derived.get("beside", {})
+    others = (beside.get(word) or beside.get(word[:3]) for word in about)
+    return tuple(dict.fromkeys((*about, *(word for word in others if word))))[:ABOUT_WORDS]
 
 
 def alternatives(context: Context, raw: Raw) -> tuple[str, ...]:
