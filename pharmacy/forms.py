@@ -237,7 +237,7 @@ class CodeForm(forms.Form):
 class KnowledgeFilterForm(forms.Form):
     """Which rules of the knowledge to list."""
 
-    q = forms.CharField(label=_("Médicament, maladie ou mot"), required=False, max_length=80)
+    q = forms.CharField(label=_("Médicament ou mot"), required=False, max_length=80)
     kind = forms.ChoiceField(
         label=_("Nature"), required=False, choices=[("", _("toutes")), *KIND_LABELS.items()]
     )

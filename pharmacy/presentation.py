@@ -47,6 +47,12 @@ class ShownFinding:
         """Tell whether the rule has a page of its own."""
         return not str(self.finding.rule).startswith("facility.")
 
+    @property
+    def source(self) -> str:
+        """Return the source; what was not read in it is said to be verified still."""
+        title, unread, _rest = str(self.finding.source).partition(" (to verify)")
+        return str(_("%s (section à vérifier)")) % title if unread else title
+
 
 @dataclass(frozen=True)
 class ShownLine:

@@ -173,7 +173,11 @@ class Teller:
 
     def unless(self, rule: Rule) -> str:
         """What lifts the rule; empty when nothing does."""
-        return "" if rule["unless"] is None else self.expression(rule["unless"])
+        if rule["unless"] is None:
+            return ""
+        told = self.expression(rule["unless"])
+        is_whole = rule["unless"][0] == "any" and told.startswith("(")
+        return told[1:-1] if is_whole else told
 
     def expression(self, expr: Expr) -> str:
         """An expression of the operators in words."""
