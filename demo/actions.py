@@ -21,7 +21,9 @@ from appointments.queries import free_slots_of
 from consultations.actions import finish, save_consultation
 from consultations.models import Laboratory
 from demo import names
+from demo.billing import set_prices, take_money
 from demo.epidemics import load_epidemics
+from demo.phones import load_phones
 from patients import actions as patients
 from patients.models import Allergy, AllergyAnswer, Condition, History, Observation, Patient
 from patients.rules import search_keys, stored_keys
@@ -71,7 +73,10 @@ def load(*, size: int, now: datetime) -> dict[str, int]:
     staff = _staff(places, now)
     _profiles(places, staff)
     _patients(places, size, now)
+    set_prices(places, staff, now)
     _care(places, staff, now)
+    take_money(places, staff, now)
+    load_phones(places, now)
     load_epidemics(places, staff["doctor2"], now)
     return {"patients": Patient.objects.count(), "prescriptions": Prescription.objects.count()}
 

@@ -279,6 +279,7 @@ def hear(*, call: Call, now: datetime) -> bool:
         _keep(call, attempt, "forged", wrong, now)
         return False
     if attempt.status in ("succeeded", "failed"):
+        flag_difference(attempt=attempt, hint=hint, by=_system(attempt), now=now)
         _keep(call, attempt, "duplicate", "", now)
         return True
     try:
@@ -338,6 +339,16 @@ def note_hint(*, attempt: PaymentAttempt, hint: Hint, by: Actor, now: datetime) 
     _later("check_attempt", fresh.pk)
 
 
+@recorded
+def flag_difference(*, attempt: PaymentAttempt, hint: Hint, by: Actor, now: datetime) -> None:
+    """Show a person that a booked payment was told of with another amount: the books are not changed by it."""
+    fresh = PaymentAttempt.objects.get(pk=attempt.pk)
+    differs = hint.amount is not None and hint.amount != fresh.amount
+    if fresh.status == "succeeded" and differs and not fresh.needs_person:
+        fresh.needs_person, fresh.reason = True, "amount-differs"
+        _store(fresh)
+
+
 def _keep(
     call: Call, attempt: PaymentAttempt | None, verdict: str, reason: str, now: datetime
 ) -> None:
@@ -394,6 +405,10 @@ def resolve(
     fresh = PaymentAttempt.objects.select_related("facility", "patient").get(pk=attempt.pk)
     if fresh.facility_id != by.facility_id or fresh.created_by == name_of(by)["by"]:
         raise BillingError("decide")
+    is_flagged = fresh.status == "succeeded" and fresh.needs_person
+    if is_flagged and is_paid and reason.strip():
+        fresh.needs_person, fresh.reason = False, reason.strip()[:110]
+        return _store(fresh)
     if fresh.status != "unknown" or not reason.strip() or (is_paid and not transaction_id.strip()):
         raise BillingError("reason")
     fresh.reason, fresh.needs_person, fresh.next_check_at, fresh.final_at = (

@@ -250,6 +250,25 @@ def test_an_m_pesa_notice_of_another_amount_holds_the_attempt_for_a_person(desk,
     paid_once(PaymentAttempt.objects.get(pk=attempt.pk), attempt.facility, late=True)
 
 
+def test_a_notice_of_another_amount_after_booking_is_shown_to_a_person(desk, providers):
+    providers["mpesa"].behaviours["254712345000"] = _behaviour(amount_differs=True, seconds=0)
+    attempt = after(ask_for(desk, "mpesa"), seconds=10)
+    assert call(attempt, notice_of(attempt, providers)).status_code == 200
+    attempt.refresh_from_db()
+    assert (attempt.status, attempt.needs_person, attempt.reason) == (
+        "succeeded",
+        True,
+        "amount-differs",
+    )
+    admin = make_staff("administrator", attempt.facility, "kenya-admin")
+    phone.resolve(
+        attempt=attempt, is_paid=True, reason="vu sur le relevé", by=admin, now=timezone.now()
+    )
+    attempt.refresh_from_db()
+    assert not attempt.needs_person
+    paid_once(attempt, attempt.facility)
+
+
 @pytest.mark.parametrize("provider", ["momo", "orange"])
 def test_a_connection_cut_after_acceptance_asks_the_patient_once(provider, desk, providers):
     world = providers[provider]
