@@ -1,7 +1,7 @@
 """Every case, entered as a record and prescribed, is answered by the product as by the command.
 
-A sample goes the whole way: facts by the actions of the record, the order through the prescribe page. All others are
-stored as the record stores them and checked by the query that pages, programs and the dispensing gate share.
+A sample goes the whole way: facts by the actions of the record, the order through the prescribe page or the API. All
+are stored as the record stores them and checked by the query that pages, programs and the dispensing gate share.
 """
 
 import json
@@ -20,6 +20,7 @@ from pharmacy import actions
 from pharmacy.models import Prescription, SafetyCheck
 from pharmacy.queries import check_lines, knowledge
 from pharmacy.safety.cases import check_case, lines_of, patient_of
+from tests.api.calling import Caller
 
 CASES = Path(__file__).resolve().parent.parent / "cases"
 SAMPLE = 60
@@ -261,3 +262,44 @@ def make_consultation_without_diagnosis(patient, by):
     return save_consultation(
         patient=patient, texts={"reason": "cas"}, diagnoses=[], by=by, now=timezone.now()
     )
+
+
+def lines_in_json(case):
+    """The order of a case as a program sends it."""
+    return [
+        {
+            "medicine": line.text, "route": line.route, "times": line.times, "perDays": line.per_days,
+            **({"days": line.days} if line.days else {}),
+            **({"dose": line.dose_ug / 1000, "unit": "mg"} if line.dose_ug is not None else {}),
+            **({"doseText": line.dose_text} if line.dose_text else {}),
+        }
+        for line in lines_of(case["order"], "order")
+    ]  # fmt: skip
+
+
+def of_one_line(result):
+    """What is said of an order of one line, whose id another program chose."""
+    findings = sorted((f.severity, f.kind, f.rule, tuple(f.about)) for f in result.findings)
+    return findings, sorted((n.kind, n.about, n.needs_judgement) for n in result.not_checked)
+
+
+def test_a_case_goes_through_the_api_unchanged(cast):
+    program = Caller.signed_in("doctor")
+    chosen = {}
+    for name, case in every_case().items():
+        if len(case["order"]) == 1 and can_be_written(case):
+            chosen.setdefault(case["category"], name)
+    assert len(chosen) >= 20
+    wrong = {}
+    for name in chosen.values():
+        case = every_case()[name]
+        patient = register(case, cast.doctor, timezone.now())
+        body = {"patientId": str(patient.pk), "lines": lines_in_json(case)}
+        answer = program.post("prescriptions", body)
+        assert answer.status_code == 201, (name, answer.content)
+        prescription = Prescription.objects.get(patient=patient)
+        stored = of_one_line(SafetyCheck.objects.get(pk=prescription.check_id))
+        command = of_one_line(check_case(knowledge(), case))
+        if stored != command:
+            wrong[name] = (stored, command)
+    assert not wrong, json.dumps(dict(list(wrong.items())[:3]), indent=1, default=str)
