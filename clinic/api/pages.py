@@ -2,10 +2,12 @@
 
 import base64
 import binascii
-import json
+import struct
 from datetime import UTC, datetime
 from typing import Any
 
+from bson import ObjectId
+from bson.errors import InvalidId
 from django.utils.translation import gettext as _
 
 from clinic.api.errors import refused
@@ -16,19 +18,21 @@ LIMIT, MAX_LIMIT = 20, 100
 def page(rows: Any, request: Any, by: str) -> tuple[list[Any], str | None]:
     """Return one page of a queryset, newest first by the time field `by`, and the cursor of the next.
 
-    The cursor is a time and how many rows of that very time were shown, so that one index serves it.
+    The cursor is the time of the last row and the ids shown of that very time: one index serves it, and rows
+    of equal times, which come in no sure order, are neither lost nor shown twice.
     """
     limit = limit_of(request)
-    at, skip = _read(request.query_params.get("cursor", ""))
+    at, shown = _read(request.query_params.get("cursor", ""))
     if at is not None:
         rows = rows.filter(**{f"{by}__lte": at})
-    found = list(rows.order_by(f"-{by}")[skip : skip + limit + 1])
-    if len(found) <= limit:
-        return found, None
-    shown = found[:limit]
-    last = getattr(shown[-1], by)
-    same = sum(1 for row in shown if getattr(row, by) == last)
-    return shown, _write(last, same + (skip if last == at else 0))
+    found = list(rows.order_by(f"-{by}")[: limit + 1 + len(shown)])
+    fresh = [row for row in found if row.pk not in shown]
+    if len(fresh) <= limit:
+        return fresh, None
+    fresh = fresh[:limit]
+    last = getattr(fresh[-1], by)
+    same = {row.pk for row in fresh if getattr(row, by) == last}
+    return fresh, _write(last, same | (shown if last == at else set()))
 
 
 def limit_of(request: Any) -> int:
@@ -41,20 +45,17 @@ def limit_of(request: Any) -> int:
     return int(text)
 
 
-def _write(at: datetime, skip: int) -> str:
-    text = json.dumps([int(at.timestamp() * 1000), skip])
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+def _write(at: datetime, shown: set[ObjectId]) -> str:
+    raw = struct.pack(">q", int(at.timestamp() * 1000)) + b"".join(pk.binary for pk in shown)
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
 
-def _read(cursor: str) -> tuple[datetime | None, int]:
+def _read(cursor: str) -> tuple[datetime | None, set[ObjectId]]:
     if not cursor:
-        return None, 0
+        return None, set()
     try:
-        text = base64.urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4))
-        millis, skip = json.loads(text)
-        at = datetime.fromtimestamp(millis / 1000, UTC)
-    except (binascii.Error, ValueError, TypeError, OverflowError, OSError) as error:
+        raw = base64.b64decode(cursor.encode() + b"=" * (-len(cursor) % 4), b"-_", validate=True)
+        at = datetime.fromtimestamp(struct.unpack(">q", raw[:8])[0] / 1000, UTC)
+        return at, {ObjectId(raw[n : n + 12]) for n in range(8, len(raw), 12)}
+    except (binascii.Error, struct.error, ValueError, OverflowError, OSError, InvalidId) as error:
         raise refused(("cursor", _("Ce curseur n’est pas lisible."))) from error
-    if not isinstance(skip, int) or not 0 <= skip <= 100_000:
-        raise refused(("cursor", _("Ce curseur n’est pas lisible.")))
-    return at, skip

@@ -113,7 +113,7 @@ class TakeOver(PostingView):
 
     @operation(
         "Open a prescription by its printed code: it becomes addressed to your pharmacy", takes=shapes.CodeIn,
-        gives=shapes.RowOut, tag="prescriptions", name="take_over", once=False,
+        gives=shapes.PrescriptionRowOut, tag="prescriptions", name="take_over", once=False,
     )  # fmt: skip
     def post_once(self, request: Any) -> Response:
         code = self.valid(shapes.CodeIn)["code"]
@@ -126,7 +126,7 @@ class TakeOver(PostingView):
                 raise Problem(409, "not-open", title)
             row = actions.take_over(prescription=row, by=self.actor, now=timezone.now())
         row = open_for_dispensing(self.actor, row.pk)
-        return Response(shapes.RowOut.of(row))
+        return Response(shapes.PrescriptionRowOut.of(row))
 
 
 class Questions(ApiView):

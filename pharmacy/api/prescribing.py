@@ -53,7 +53,7 @@ class Prescriptions(PostingView):
         for row in found:
             self.actor.note_seen("patients", row.patient_id)
             self.actor.note_seen("prescriptions", row.pk)
-        return Response({"results": shapes.RowOut.of_many(found), "next": after})
+        return Response({"results": shapes.PrescriptionRowOut.of_many(found), "next": after})
 
     def _wanted(self, request: Any) -> tuple[Any, str]:
         if wanted := request.query_params.get("patientId", ""):

@@ -231,7 +231,7 @@ class PrescriptionOut(CheckedOut):
     lines = LineOut(many=True)
 
 
-class RowOut(Shape):
+class PrescriptionRowOut(Shape):
     """What lists show of a prescription."""
 
     id = serializers.CharField()
@@ -250,7 +250,7 @@ class RowOut(Shape):
 
 
 class PrescriptionsOut(Shape):
-    results = RowOut(many=True)
+    results = PrescriptionRowOut(many=True)
     next = serializers.CharField(allow_null=True)
 
 
