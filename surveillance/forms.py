@@ -3,15 +3,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from surveillance.rules.weeks import monday
-
-LONGEST = 160
-
-
-def read_week(text: str) -> str:
-    """Return a week that exists, or raise ValueError."""
-    monday(text)
-    return text
+from surveillance.models import AlertStatus
 
 
 class StatisticsForm(forms.Form):
@@ -30,3 +22,23 @@ class StatisticsForm(forms.Form):
         self.fields["weeks"].choices = [  # type: ignore[attr-defined]
             (13, _("13 semaines")), (26, _("26 semaines")), (53, _("un an")), (106, _("deux ans")),
         ]  # fmt: skip
+
+
+class FollowUpForm(forms.Form):
+    status = forms.ChoiceField(
+        choices=[choice for choice in AlertStatus.choices if choice[0] != AlertStatus.OPEN]
+    )
+    note = forms.CharField(max_length=300, required=False)
+
+
+class ThresholdForm(forms.Form):
+    group = forms.CharField(max_length=24)
+    alert = forms.FloatField(min_value=0.5, max_value=100_000)
+    epidemic = forms.FloatField(min_value=0, max_value=100_000)
+    is_active = forms.BooleanField(required=False)
+    reason = forms.CharField(min_length=3, max_length=300)
+
+
+class PopulationForm(forms.Form):
+    district = forms.CharField(max_length=60)
+    population = forms.IntegerField(min_value=1, max_value=50_000_000)

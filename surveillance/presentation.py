@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from surveillance.models import Alert
+from surveillance.queries.alerts import Shown
+from surveillance.rules.alerts import TRANSITIONS
 from surveillance.rules.answers import Row
 from surveillance.rules.detection import c2
 from surveillance.rules.groups import AGE_BANDS, BY_KEY, EVENTS
-from surveillance.rules.weeks import shift
 
 WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 720, 240, 40, 12, 26
 
@@ -107,7 +109,7 @@ def _limit(known: Sequence[int | None], at: int) -> float | None:
 
 def by_age(weeks: Sequence[str], rows: Mapping[tuple[str, str], Row]) -> Chart:
     """Return the cases by week, each bar parted by age band."""
-    bands = [name for name, _ in AGE_BANDS]
+    bands = [name for name, _first in AGE_BANDS]
     sums = [sum((rows[w, b].count or 0) for b in bands if (w, b) in rows) for w in weeks]
     top = _top(sums)
     chart = _frame(weeks, top)
@@ -152,6 +154,33 @@ def _top(values: Sequence[float]) -> int:
     return next(n for n in range(size, 12 * size, max(size // 2, 1)) if n >= most and n % 2 == 0)
 
 
-def week_choices(last: str, count: int) -> list[str]:
-    """Return the weeks up to `last`, newest first."""
-    return [shift(last, -n) for n in range(count)]
+def alert_cases(row: Shown) -> str:
+    """Return the cases of an alert: as published, and until then what its rule tells anyway."""
+    if row.cases is not None:
+        return str(row.cases)
+    return _("au moins %(n)d") % {"n": row.alert.least}
+
+
+def why(code: str) -> str:
+    """Return what a rule compared."""
+    return {
+        "cases": _("nombre de cas"),
+        "rate": _("taux pour 100 000 habitants"),
+        "small-population": _("nombre de cas, population faible ou inconnue"),
+        "doubling": _("doublement pendant trois semaines"),
+        "rise": _("1,5 fois la semaine précédente et la moyenne de quatre"),
+        "percentile": _("au-dessus des mêmes semaines de cinq ans"),
+        "ears-c1": "EARS C1",
+        "ears-c2": "EARS C2",
+        "ears-c3": "EARS C3",
+    }.get(code, code)
+
+
+def next_steps(alert: Alert) -> list[tuple[str, str]]:
+    """Return what may be done about an alert: (status, words on the button)."""
+    words = {
+        "acknowledged": _("Prendre en compte"),
+        "investigated": _("Enquête faite"),
+        "closed": _("Clore"),
+    }
+    return [(status, words[status]) for status in TRANSITIONS[alert.status] if status in words]

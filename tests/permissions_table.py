@@ -242,6 +242,10 @@ TABLE: tuple[Row, ...] = (
     # statistics
     Row("statistics", {"page": "admin authority"}),
     Row("statistics-csv", {"page": "admin authority"}),
+    Row("alerts", {"page": "admin authority"}),
+    Row("alert-follow-up", {"404": "admin authority"}, "POST", lambda w: {"alert_id": "0" * 24}),
+    Row("thresholds", {"page": "admin authority"}),
+    Row("thresholds", {"go": "authority"}, "POST", data=lambda w: {"district": "Biyem-Assi", "population": "90000"}),
     Row("medicine-reference", {"page": READERS}, data=lambda w: {"q": "warfarine"}),
     Row("knowledge", {"page": READERS}),
     Row("knowledge-coverage", {"page": READERS}),

@@ -2,11 +2,13 @@
 
 EARS: Hutwagner L, et al. The bioterrorism preparedness and response Early Aberration Reporting System (EARS).
 J Urban Health 2003;80:i89–96; parameters as in the R package `surveillance` (z 3.09 for C1 and C2, 1.96 for C3),
-applied to weeks. The standard deviation is floored, for in a quiet place a single case would otherwise alarm.
+applied to weeks. The spread is never taken below that of a Poisson count, nor below 1: seven weeks happen to be
+alike often enough, and in a quiet place a single case would alarm. With `min_sd=0` it is plain EARS.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import sqrt
 from statistics import mean, stdev
 
 BASELINE = 7
@@ -53,6 +55,7 @@ def _score(counts: Sequence[int], at: int, gap: int, min_sd: float) -> Score | N
     if first < 0 or at >= len(counts):
         return None
     base = counts[first : first + BASELINE]
-    spread = max(stdev(base), min_sd)
     expected = mean(base)
+    floor = max(min_sd, sqrt(expected)) if min_sd else 0.0
+    spread = max(stdev(base), floor)
     return Score(expected, spread, (counts[at] - expected) / spread)

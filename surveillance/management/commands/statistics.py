@@ -32,7 +32,9 @@ class Command(BaseCommand):
         work = actions.rebuild if options["rebuild"] else actions.refresh
         counted = work(by=SYSTEM, now=now)
         published = actions.publish_due(by=SYSTEM, now=now)
+        alerts = actions.watch(by=SYSTEM, now=now)
         seconds = time.perf_counter() - start
         self.stdout.write(
-            f"{counted} weeks of facilities counted, {published} published, {seconds:.1f} s."
+            f"{counted} weeks of facilities counted, {published} published, "
+            f"{alerts} new alerts, {seconds:.1f} s."
         )
