@@ -4,10 +4,10 @@ import os
 
 os.environ.setdefault("CARNET_ENV", "test")
 
-from collections.abc import Iterator  # noqa: E402
-from typing import Any  # noqa: E402
+from collections.abc import Iterator
+from typing import Any
 
-import pytest  # noqa: E402
+import pytest
 
 KEPT = {"auth_permission", "django_content_type", "django_migrations"}
 

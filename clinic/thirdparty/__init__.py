@@ -11,24 +11,36 @@ _OBJECT_ID = "django_mongodb_backend.fields.ObjectIdAutoField"
 
 
 class AdminConfig(_AdminConfig):
+    """Django’s admin, with ObjectId keys."""
+
     default_auto_field = _OBJECT_ID
 
 
 class AuthConfig(_AuthConfig):
+    """Users and groups, with ObjectId keys."""
+
     default_auto_field = _OBJECT_ID
 
 
 class ContentTypesConfig(_ContentTypesConfig):
+    """Content types, with ObjectId keys."""
+
     default_auto_field = _OBJECT_ID
 
 
 class GuardianConfig(_GuardianConfig):
+    """Permissions on objects, with ObjectId keys."""
+
     default_auto_field = _OBJECT_ID
 
 
-class AuditlogConfig(_AuditlogConfig):
+class AuditlogConfig(_AuditlogConfig):  # type: ignore[misc]
+    """Changes of records, with ObjectId keys."""
+
     default_auto_field = _OBJECT_ID
 
 
-class AxesConfig(_AxesConfig):
+class AxesConfig(_AxesConfig):  # type: ignore[misc]
+    """Refused sign-ins, with ObjectId keys."""
+
     default_auto_field = _OBJECT_ID
