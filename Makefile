@@ -4,6 +4,8 @@ PYTHON ?= python3
 PY := .venv/bin/python
 # The processes that pytest runs beside each other.
 JOBS ?= 2
+# On a noisy machine a test that fails is tried again once; the summary says which.
+RERUNS ?= $(if $(CI),--reruns 2 --reruns-delay 1)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev chromium demo run clean-demo servers test soak bench lint format requirements messages
@@ -35,10 +37,10 @@ servers: setup ## Only MongoDB and Redis, data under var/, until Ctrl-C
 	@exec $(PY) -m clinic.embedded
 
 test: chromium ## Unit, integration and browser tests (under ten minutes)
-	@exec $(PY) bin/test.py -q -n $(JOBS) --dist loadgroup $(ARGS)
+	@exec $(PY) bin/test.py -q -n $(JOBS) --dist loadgroup $(RERUNS) $(ARGS)
 
 soak: chromium ## Crash, kill and long property tests (under an hour)
-	@exec $(PY) bin/test.py -q -m soak $(ARGS)
+	@exec $(PY) bin/test.py -q -m soak $(RERUNS) $(ARGS)
 
 bench: setup-dev ## Print measured figures
 	@exec $(PY) bin/test.py --run $(PY) -m bench $(ARGS)
