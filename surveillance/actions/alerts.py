@@ -32,7 +32,7 @@ def watch(*, by: Actor, now: datetime) -> int:
         people = queries.populations(country)
         cases = queries.series(country, shift(last, -HISTORY), last, rules)
         for (district, group), counts in sorted(cases.items()):
-            for back in range(WATCHED_WEEKS):
+            for back in range(min(WATCHED_WEEKS, len(counts))):
                 at = len(counts) - 1 - back
                 verdict = judge(rules[group], counts, at, people.get(district, 0))
                 if verdict is not None:

@@ -40,18 +40,24 @@ def populations(country: str) -> dict[str, int]:
 
 
 def series(country: str, first: str, last: str, groups: Iterable[str]) -> Series:
-    """Return the true weekly cases by (district, group), zeros included. They never leave the program."""
+    """Return the true weekly cases by (district, group), zeros included. They never leave the program.
+
+    A district's series begins with the first week in which it recorded anything: before, nobody looked.
+    """
     weeks, wanted = list(between(first, last)), set(groups)
     place = {week: number for number, week in enumerate(weeks)}
     found: Series = defaultdict(lambda: [0] * len(weeks))
     rows = collection(FacilityWeek).find(
         {"country": country, "week": {"$gte": first, "$lte": last}}, {"week": 1, "district": 1, "counts": 1}
     )  # fmt: skip
+    begin: dict[str, int] = {}
     for row in rows:
+        number, district = place[row["week"]], row["district"]
+        begin[district] = min(number, begin.get(district, number))
         for group, _, _, count in row["counts"]:
             if group in wanted:
-                found[row["district"], group][place[row["week"]]] += count
-    return dict(found)
+                found[district, group][number] += count
+    return {key: counts[begin[key[0]] :] for key, counts in found.items()}
 
 
 @dataclass(frozen=True)

@@ -2,20 +2,24 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from operator import itemgetter
+from typing import NamedTuple
 
 DIMENSIONS = ("week", "diagnosis", "event", "district", "facility", "ageBand", "sex")
+FIELDS = {
+    "week": 0, "diagnosis": 1, "event": 1, "district": 2, "facility": 3, "ageBand": 3, "sex": 3,
+}  # fmt: skip
 SPLITS = {"facility": "facility", "ageBand": "age", "sex": "sex"}
 
 
-@dataclass(frozen=True)
-class Cell:
+class Cell(NamedTuple):
     """One published count, or None where it is withheld."""
 
     week: str
     group: str
     district: str
     part: str
-    count: int | None
+    count: int | None  # type: ignore[assignment]
 
 
 @dataclass(frozen=True)
@@ -68,23 +72,16 @@ def summed(cells: Iterable[Cell], by: Iterable[str]) -> list[Row]:
     only into what the weekly grid shows anyway.
     """
     wanted = [name for name in DIMENSIONS if name in set(by)]
-    sums: dict[tuple[str, ...], tuple[int, int, int]] = {}
+    pick = itemgetter(*(FIELDS[name] for name in wanted), slice(0, 0))  # the slice: always a tuple
+    sums: dict[tuple[str, ...], list[int]] = {}
     for cell in cells:
-        key = tuple(_value(cell, name) for name in wanted)
-        shown, count, withheld = sums.get(key, (0, 0, 0))
+        known = sums.setdefault(pick(cell)[:-1], [0, 0, 0])
         if cell.count is None:
-            sums[key] = (shown, count, withheld + 1)
+            known[2] += 1
         else:
-            sums[key] = (shown + 1, count + cell.count, withheld)
+            known[0] += 1
+            known[1] += cell.count
     return [
         Row(dict(zip(wanted, key, strict=True)), count if shown else None, withheld)
         for key, (shown, count, withheld) in sorted(sums.items())
     ]
-
-
-def _value(cell: Cell, name: str) -> str:
-    if name == "week":
-        return cell.week
-    if name in ("diagnosis", "event"):
-        return cell.group
-    return cell.district if name == "district" else cell.part

@@ -3,6 +3,7 @@
 import random
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from scipy.optimize import linprog
@@ -18,7 +19,8 @@ Unknown = tuple[str, str, str]
 
 def dataset(dice: random.Random) -> tuple[list[Leaf], dict[str, dict[str, list[str]]]]:
     """Return random counts of one week and group: some districts busy, some nearly empty."""
-    members, counts = {}, Counter()
+    members: dict[str, dict[str, list[str]]] = {}
+    counts: Counter[tuple[str, str, str, str]] = Counter()
     for d in range(dice.randint(1, 5)):
         places = [f"f{d}{n}" for n in range(dice.randint(1, 4))]
         members[f"d{d}"] = {"age": AGES, "sex": list(SEXES), "facility": places}
@@ -39,9 +41,9 @@ def primary_only(parts, threshold, order):
     return {name for name, count in parts.items() if 0 < count < threshold}
 
 
-def truth(leaves: list[Leaf], kind: str) -> Counter:
+def truth(leaves: list[Leaf], kind: str) -> Counter[tuple[str, str]]:
     """Return the true counts of one split."""
-    counts: Counter = Counter()
+    counts: Counter[tuple[str, str]] = Counter()
     for leaf in leaves:
         part = "" if kind == "district" else getattr(leaf, kind)
         counts[leaf.district, part] += leaf.count
@@ -115,7 +117,9 @@ def made(seed: int, hide=None) -> tuple[list[Leaf], Tables]:
     return leaves, publish(leaves, members, threshold=THRESHOLD, order=order, hide=hide)
 
 
-def differences(weeks: dict[str, dict[str, list[Cell]]], dice: random.Random) -> Iterator[tuple]:
+def differences(
+    weeks: dict[str, dict[str, list[Cell]]], dice: random.Random
+) -> Iterator[tuple[Any, ...]]:
     """Yield (kind, week, key, value): what is left of a longer range when a shorter one is taken away."""
     names = sorted(weeks)
     for kind, by in (

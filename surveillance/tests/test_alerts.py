@@ -97,6 +97,14 @@ def test_a_rate_is_per_the_population_of_the_district(cast):
     assert Alert.objects.get().denominator == 200_000
 
 
+def test_the_first_weeks_of_a_district_are_not_compared_with_years_in_which_nobody_looked(cast):
+    for week in ("2026-W18", "2026-W19", "2026-W20"):
+        counted(cast, week, "malaria", 6)
+    for week in ("2026-W15", "2026-W16", "2026-W17"):
+        counted(cast, week, "diarrhoea", 9)
+    assert actions.watch(by=SYSTEM, now=NOW) == 0
+
+
 @pytest.fixture
 def client(cast):
     browser = Client()
