@@ -53,7 +53,9 @@ class Record:
         if figure in GENERAL:
             return Evidence(word, "", "", ref)
         value, unit = self._shown(figure), facts.get("unit", "")
-        return Evidence(word, f"{value.replace('.', ',')} {unit}".strip(), f"{value} {unit}".strip(), ref)
+        return Evidence(
+            word, f"{value.replace('.', ',')} {unit}".strip(), f"{value} {unit}".strip(), ref
+        )
 
     def _shown(self, figure: str) -> str:
         if figure in self.words:

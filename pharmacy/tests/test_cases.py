@@ -69,9 +69,11 @@ def names_trigger(expected, about):
         return same or any(word.upper().startswith(PLAIN[kind]) for word in words if PLAIN[kind])
     if re.fullmatch(r"[A-Z]\d\d(\.\d+)?", expected):
         codes = any(word.upper().startswith(expected[:3]) for word in words)
-        return codes or any(
-            kind in words for kind, icd in PLAIN.items() if icd and expected.startswith(icd)
-        ) or (expected[:3] in ("E10", "E11", "E14", "O24") and "diabetes" in words)
+        return (
+            codes
+            or any(kind in words for kind, icd in PLAIN.items() if icd and expected.startswith(icd))
+            or (expected[:3] in ("E10", "E11", "E14", "O24") and "diabetes" in words)
+        )
     return any(substances(expected) & substances(word) for word in words)
 
 
