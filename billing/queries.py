@@ -248,7 +248,8 @@ def desk_lists(actor: Actor, now: datetime) -> dict[str, Any]:
         .select_related("patient")
         .order_by("-created_at")[:30]
     )
-    for patient_id in [*patients, *(row.patient_id for row in (*unpaid, *attempts))]:
+    shown_here: list[Any] = [*unpaid, *attempts]
+    for patient_id in [*patients, *(row.patient_id for row in shown_here)]:
         actor.note_seen("patients", patient_id)
     return {"to_bill": list(patients.values())[:30], "unpaid": unpaid, "attempts": attempts}
 

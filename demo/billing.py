@@ -19,7 +19,8 @@ PRICES: dict[str, tuple[tuple[str, str, int, int], ...]] = {
         ("medicine", "Coartem", 1200, 24), ("medicine", "Glucophage", 2500, 30), ("medicine", "amoxicilline", 1000, 12),
     ),
     "KES": (
-        ("consultation", "Consultation", 1000, 1), ("test", "Malaria test", 300, 1), ("test", "Full blood count", 800, 1),
+        ("consultation", "Consultation", 1000, 1), ("test", "Malaria test", 300, 1),
+        ("test", "Full blood count", 800, 1),
         ("procedure", "Dressing", 400, 1), ("medicine", "paracetamol", 50, 10),
     ),
 }  # fmt: skip

@@ -88,7 +88,7 @@ def import_statement(*, method: str, text: str, day: str, by: Actor, now: dateti
             known.add(number)
             new += 1
             StatementLine.objects.create(
-                facility=by.facility, method=method, transaction_id=number, amount=amount, local_date=local_date,
+                facility_id=by.facility_id, method=method, transaction_id=number, amount=amount, local_date=local_date,
                 imported_at=now, imported_by_name=name_of(by)["by_name"],
             )  # fmt: skip
     return new

@@ -238,7 +238,7 @@ def ask_waiver(
         raise BillingError("amount")
     who = name_of(by)
     return Waiver.objects.create(
-        facility=by.facility, invoice=fresh, category=category, amount=wanted, reason=reason.strip()[:200],
+        facility_id=by.facility_id, invoice=fresh, category=category, amount=wanted, reason=reason.strip()[:200],
         asked_at=now, asked_by=who["by"], asked_by_name=who["by_name"],
     )  # fmt: skip
 

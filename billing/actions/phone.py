@@ -17,6 +17,7 @@ from django.core.cache import cache
 from django.db import DatabaseError
 from django.urls import reverse
 
+from accounts.models import Facility
 from accounts.permissions import Actor
 from billing import rules
 from billing.actions.cash import receive
@@ -25,9 +26,10 @@ from billing.actions.ledger import name_of
 from billing.models import CallbackHit, Invoice, PaymentAttempt
 from billing.providers import config_of, for_currency, provider
 from billing.providers.wire import Hint, Order, Sent
-from billing.queries import today
+from billing.queries import owed_by, today
 from clinic.db import StaleDocumentError, claim, on_commit
 from clinic.recording import recorded
+from patients.models import Patient
 
 RESEND_WITHIN = timedelta(minutes=3)
 LEASE = timedelta(seconds=45)
@@ -79,6 +81,30 @@ def request_payment(
     )  # fmt: skip
     _later("send_attempt", attempt.pk)
     return attempt
+
+
+def pay_now(
+    *, patient: Patient, facility: Facility, phone: str, by: Actor, now: datetime, provider_name: str = "",
+    origin: str = "ussd", form_id: str = "",
+) -> PaymentAttempt:  # fmt: skip
+    """Let a patient pay the oldest invoice they owe here, from their own phone.
+
+    Args:
+        phone: the phone that asks, as `+237…`; whoever calls this has checked whose it is.
+        provider_name: when the patient chose one; else that of the number.
+        form_id: the same one twice (a repeated USSD hop) asks once.
+
+    Raises:
+        BillingError: `nothing-owed`, `provider` when the number tells none, or `attempt-open`.
+    """
+    owed = owed_by(patient, facility).invoices
+    if not owed:
+        raise BillingError("nothing-owed")
+    name = provider_name or rules.proposed_provider(phone, facility.currency)
+    return request_payment(
+        invoice=owed[0], provider_name=name, phone=phone, amount=owed[0].balance, by=by, now=now, origin=origin,
+        form_id=form_id,
+    )  # fmt: skip
 
 
 def _later(task: str, attempt_id: object) -> None:

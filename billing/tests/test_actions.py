@@ -81,7 +81,9 @@ def test_medicines_are_charged_by_whole_packs_and_have_no_general_price(cast):
     invoicing.set_price(kind="medicine", label="Paracétamol", amount=500, pack_size=10, **acts)
     patient = make_patient(cast.receptionist)
     made = [
-        record_charge(patient=patient, kind="medicine", label=label, quantity=11, source=f"dispensing:{n}", by=cast.pharmacist, now=NOW)
+        record_charge(
+            patient=patient, kind="medicine", label=label, quantity=11, source=f"dispensing:{n}", by=cast.pharmacist, now=NOW,
+        )
         for n, label in enumerate(("paracetamol", "amoxicilline"))
     ]  # fmt: skip
     assert [row.amount for row in made] == [1000, None]

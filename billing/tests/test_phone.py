@@ -13,6 +13,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.permissions import SYSTEM
 from billing import tasks
 from billing.actions import phone
 from billing.actions.errors import BillingError
@@ -20,7 +21,7 @@ from billing.models import CallbackHit, Invoice, Payment, PaymentAttempt
 from billing.queries import advance_of, shown
 from billing.tests.making import assert_sound, make_drawer, make_invoice
 from gateways import mobile_money_orange
-from tests.factories import KENYA, make_facility, make_staff
+from tests.factories import KENYA, make_facility, make_patient, make_staff
 
 NUMBERS = {
     "momo": "+2376771230{}",
@@ -439,6 +440,29 @@ def test_a_second_request_for_the_same_money_is_refused_while_one_is_open(desk, 
             invoice=invoice, provider_name="orange", phone="+237699000000", amount=1, by=desk["momo"],
             now=timezone.now(),
         )  # fmt: skip
+
+
+def test_a_patient_pays_from_their_phone_the_oldest_they_owe_once(desk, providers, cast):
+    patient = make_patient(cast.receptionist)
+    first, second = (
+        make_invoice(cast.receptionist, amount, patient=patient) for amount in (1500, 700)
+    )
+    acts = {
+        "patient": patient, "facility": cast.clinic, "phone": "+237699123000", "by": SYSTEM, "now": timezone.now(),
+        "form_id": "0" * 24,
+    }  # fmt: skip
+    asked = [phone.pay_now(**acts) for _ in range(2)]
+    assert asked[0].pk == asked[1].pk
+    assert (asked[0].provider, asked[0].invoice_id, asked[0].amount) == (
+        "orange",
+        str(first.pk),
+        1500,
+    )
+    paid_once(after(asked[0], seconds=10), cast.clinic)
+    with pytest.raises(BillingError, match="provider"):
+        phone.pay_now(**{**acts, "phone": "+237685123000", "form_id": ""})
+    phone.pay_now(**{**acts, "form_id": "1" * 24})
+    assert PaymentAttempt.objects.filter(invoice_id=str(second.pk)).count() == 1
 
 
 def test_money_that_comes_for_a_paid_invoice_becomes_an_advance(desk, providers):

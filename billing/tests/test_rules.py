@@ -145,7 +145,8 @@ def test_what_stays_unknown_still_needs_a_person():
     ("answer", "what"),
     [
         (Answer("succeeded"), ""), (Answer("succeeded", amount=D("1500.0"), currency="XAF"), ""),
-        (Answer("succeeded", amount=D(15)), "amount-differs"), (Answer("succeeded", currency="EUR"), "currency-differs"),
+        (Answer("succeeded", amount=D(15)), "amount-differs"),
+        (Answer("succeeded", currency="EUR"), "currency-differs"),
         (Answer("succeeded", reference="other"), "reference-differs"),
     ],
 )  # fmt: skip

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 from accounts.permissions import requires
 from billing import forms, queries
 from billing.actions import cash, invoicing
+from billing.actions.errors import BillingError
 from billing.models import Charge, Drawer, Refund
 from billing.presentation import said
 from billing.rules import drawer_account
@@ -79,7 +80,7 @@ def _issue(request: Request, patient: Patient) -> HttpResponse:
             patient=patient, charges=Charge.objects.filter(pk__in=ids), by=request.actor, now=timezone.now(),
             cover=invoicing.Cover(payer, form.cleaned_data["voucher"]) if payer else None, form_id=form_id(request),
         )  # fmt: skip
-    except invoicing.BillingError as error:
+    except BillingError as error:
         messages.error(request, said(error.code))
         return redirect("bill", patient.pk)
     return redirect("invoice", invoice.pk)
@@ -217,7 +218,7 @@ def drawer_close(request: Request) -> HttpResponse:
         closed = cash.close_drawer(
             drawer=held, by=request.actor, now=timezone.now(), **form.cleaned_data
         )
-    except cash.BillingError as error:
+    except BillingError as error:
         if error.code != "explanation":
             messages.error(request, said(error.code))
             return redirect("drawer")
