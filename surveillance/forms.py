@@ -11,7 +11,7 @@ class StatisticsForm(forms.Form):
 
     disease = forms.ChoiceField(label=_("Maladie"), required=False)
     district = forms.ChoiceField(label=_("District"), required=False)
-    weeks = forms.TypedChoiceField(label=_("Période"), coerce=int, required=False, empty_value=26)
+    weeks = forms.TypedChoiceField(label=_("Période"), coerce=int, required=False, empty_value="")
 
     def __init__(self, *args: Any, diseases: Any, districts: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
