@@ -27,7 +27,7 @@ MAX_DIAGNOSES = 12
 class DiagnosisIn(ConditionIn):
     """A code, words, or both; words that are an ICD-10 code count as one."""
 
-    status = None
+    status = None  # type: ignore[assignment]  # so a field of the parent is left out
 
 
 class ConsultationIn(Shape):

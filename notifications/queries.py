@@ -98,7 +98,7 @@ def weeks(facility_id: object, now: datetime, count: int = 10) -> list[dict[str,
     """Return sent, delivered and cost of the last weeks, oldest first: `{"week", "sent", "delivered", "cost"}`."""
     monday = now.date() - timedelta(days=now.weekday())
     starts = [monday - timedelta(weeks=n) for n in reversed(range(count))]
-    found = {
+    found: dict[date, dict[str, Any]] = {
         start: {"week": start, "sent": 0, "delivered": 0, "cost": Decimal(0)} for start in starts
     }
     begin = datetime.combine(starts[0], datetime.min.time(), now.tzinfo)
@@ -106,7 +106,7 @@ def weeks(facility_id: object, now: datetime, count: int = 10) -> list[dict[str,
         facility_id=str(facility_id), created_at__gte=begin, submitted_at__gte=begin
     )
     for at, status, cost in rows.values_list("submitted_at", "status", "cost_amount"):
-        week = found.get(at.date() - timedelta(days=at.weekday()))
+        week = found.get(at.date() - timedelta(days=at.weekday())) if at else None
         if week is None:
             continue
         week["sent"] += 1

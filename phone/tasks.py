@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from celery import shared_task
@@ -36,10 +37,10 @@ def plan() -> int:
     now = timezone.now()
     written = 0
     for planned in reminders_to_write(now):
-        written += _alone(lambda p=planned: actions.write_reminder(plan=p, by=SYSTEM, now=now))
+        written += _alone(partial(actions.write_reminder, plan=planned, by=SYSTEM, now=now))
     due = DosePlan.objects.filter(is_active=True, next_due_at__lte=now).order_by("next_due_at")
     for plan_id in list(due.values_list("pk", flat=True)[:5000]):
-        written += _alone(lambda p=plan_id: actions.remind_of_dose(plan_id=p, by=SYSTEM, now=now))
+        written += _alone(partial(actions.remind_of_dose, plan_id=plan_id, by=SYSTEM, now=now))
     left = IncomingMessage.objects.filter(
         handled_at=None, received_at__lt=now - timedelta(seconds=30)
     )

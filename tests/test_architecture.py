@@ -61,9 +61,7 @@ def writes_rows(call: ast.Call, on: str) -> bool:
     """`row.delete()` and `rows.update(field=…)` write; `seen.update(other)` does not."""
     if on in NOT_DOCUMENTS:
         return False
-    return (call.func.attr == "delete" and not call.args) or bool(  # type: ignore[attr-defined]
-        call.keywords and not call.args
-    )
+    return (call.func.attr == "delete" and not call.args) or bool(call.keywords and not call.args)
 
 
 @pytest.mark.parametrize(

@@ -306,7 +306,7 @@ def test_a_kept_form_is_not_offered_to_somebody_else(world: World) -> None:
     address = reverse("consultation-edit", args=[world.draft.pk])
     lost = client.post(address, urlencode({"reason": "mots-à-moi"}), content_type=FORM)
     assert "held_form" in lost.cookies
-    client.force_login(world.cast.nurse.user)
+    client.force_login(world.cast.nurse.user)  # type: ignore[arg-type]
     shown = client.get("/held/", follow=True)
     assert "mots-à-moi" not in shown.content.decode()
 
@@ -363,7 +363,7 @@ def test_an_unusual_measurement_is_asked_again_once(world: World) -> None:
 
 def test_a_form_without_its_token_is_refused_without_a_leak(world: World) -> None:
     client = Client(enforce_csrf_checks=True)
-    client.force_login(world.cast.receptionist.user)
+    client.force_login(world.cast.receptionist.user)  # type: ignore[arg-type]
     address = reverse("allergy-add", args=[world.patient.pk])
     response = client.post(address, {"substance": "latex"})
     assert response.status_code == 403

@@ -68,7 +68,7 @@ def make_world(cast: Cast) -> World:
         birth_date=date(1990, 5, 15),
     )  # fmt: skip
     now = timezone.now()
-    acts = {"patient": patient, "by": cast.doctor, "now": now}
+    acts: dict[str, Any] = {"patient": patient, "by": cast.doctor, "now": now}
     patients.add_allergy(substance="quinquina", **acts)
     patients.add_condition(text="drépanocytose", **acts)
     patients.add_medicine(medicine="somnifère-du-village", **acts)

@@ -39,7 +39,8 @@ class TokenAuthentication(JWTAuthentication):
         found = super().authenticate(request)
         if found is None:
             return None
-        user, token = found
+        user: Any = found[0]  # ours, by AUTH_USER_MODEL
+        token = found[1]
         if running_grant(token.get("device", ""), user) is None:
             raise InvalidToken
         _set_actor(request, user)

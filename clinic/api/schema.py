@@ -38,7 +38,7 @@ class ProblemShape(Shape):
     title = serializers.CharField(help_text="In the caller's language.")
     status = serializers.IntegerField()
     code = serializers.CharField(help_text="Stable; programs read this, never the title.")
-    errors = FieldError(many=True, required=False)
+    errors = FieldError(many=True, required=False)  # type: ignore[assignment]
 
 
 MEANINGS = {
@@ -102,7 +102,7 @@ def operation(
 
     def declare(method: Method) -> Method:
         extra = [KEY] if once and method.__name__.startswith("post") and not public else []
-        return extend_schema(  # type: ignore[no-any-return]
+        return extend_schema(
             operation_id=name or None, summary=summary, request=takes, responses=responses,
             parameters=[*parameters, *headers, *extra], examples=examples, tags=[tag] if tag else None,
             auth=[] if public else None,

@@ -60,7 +60,7 @@ class ApiView(APIView):
     @property
     def actor(self) -> Actor:
         """Return the actor of the request."""
-        return self.request._request.actor  # type: ignore[no-any-return]
+        return self.request._request.actor  # type: ignore[attr-defined,no-any-return]
 
     @property
     def form_id(self) -> str:

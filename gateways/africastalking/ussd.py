@@ -58,7 +58,7 @@ class Session:
         began = time.monotonic()
         try:
             with urllib.request.urlopen(request, timeout=ANSWER_SECONDS) as answer:  # noqa: S310
-                body = answer.read().decode()
+                body: str = answer.read().decode()
         except (urllib.error.URLError, OSError, UnicodeDecodeError) as error:
             self.end("Failed", str(error))
             raise UssdError(f"No screen: {error}") from error

@@ -237,7 +237,10 @@ class IdentityIn(Shape):
         )  # fmt: skip
         if not form.is_valid():
             raise serializers.ValidationError(
-                {JSON_NAMES.get(name, name): list(texts) for name, texts in form.errors.items()}
+                {
+                    JSON_NAMES.get(name, name): [str(text) for text in texts]
+                    for name, texts in form.errors.items()
+                }
             )
         data["identity"] = _identity(form.cleaned_data, given, data.get("pharmacyId"))
         return data

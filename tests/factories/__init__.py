@@ -56,6 +56,7 @@ def make_staff(role: str, facility: Facility, username: str = "", **values: Any)
 def make_doctor(facility: Facility, username: str = "") -> tuple[Actor, Doctor]:
     """Return a doctor at work, with a profile that consults every day from 8 to 17 h."""
     actor = make_staff("doctor", facility, username)
+    assert actor.user is not None
     hours = [WorkingHours(weekday=day, start="08:00", end="17:00") for day in range(7)]
     profile = Doctor.objects.create(
         user=actor.user,
