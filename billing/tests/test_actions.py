@@ -82,7 +82,8 @@ def test_medicines_are_charged_by_whole_packs_and_have_no_general_price(cast):
     patient = make_patient(cast.receptionist)
     made = [
         record_charge(
-            patient=patient, kind="medicine", label=label, quantity=11, source=f"dispensing:{n}", by=cast.pharmacist, now=NOW,
+            patient=patient, kind="medicine", label=label, quantity=11,
+            source=f"dispensing:{n}", by=cast.pharmacist, now=NOW,
         )
         for n, label in enumerate(("paracetamol", "amoxicilline"))
     ]  # fmt: skip
