@@ -75,7 +75,7 @@ class Dispense(PostingView):
         count("sign-in-account", given["username"].casefold())
         person = authenticate(raw, username=given["username"], password=given["password"])
         if not isinstance(person, User):
-            raw.axes_locked_out = None  # answered here, in JSON
+            raw.axes_locked_out = None  # type: ignore[attr-defined]  # answered here, in JSON
             message = _("Ce nom et ce mot de passe ne vont pas ensemble.")
             raise refused(("secondPerson/username", message))
         if person == self.request.user:

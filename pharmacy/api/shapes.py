@@ -67,16 +67,16 @@ class PrescriptionIn(Shape):
     patientId = Id()
     consultationId = Id(required=False)
     pharmacyId = Id(required=False, help_text="Where it is to be dispensed; here when left out.")
-    lines = LineIn(many=True, min_length=1, max_length=MAX_LINES)
+    lines = LineIn(many=True, min_length=1, max_length=MAX_LINES)  # type: ignore[call-arg]
 
 
 class CheckIn(Shape):
     patientId = Id()
-    lines = LineIn(many=True, min_length=1, max_length=MAX_LINES)
+    lines = LineIn(many=True, min_length=1, max_length=MAX_LINES)  # type: ignore[call-arg]
 
 
 class AmendIn(Shape):
-    lines = KeptLineIn(many=True, min_length=1, max_length=MAX_LINES)
+    lines = KeptLineIn(many=True, min_length=1, max_length=MAX_LINES)  # type: ignore[call-arg]
     reason = Text(min_length=3, max_length=200)
 
 
@@ -140,7 +140,7 @@ class FindingOut(Shape):
     message = serializers.SerializerMethodField()
     do = serializers.SerializerMethodField()
     instead = serializers.ListField(child=serializers.CharField())
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]
     facts = serializers.ListField(
         child=serializers.CharField(), help_text="Ids of the facts in the record that cause it."
     )
