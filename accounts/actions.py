@@ -3,7 +3,10 @@
 import secrets
 from datetime import datetime, timedelta
 
-from guardian.shortcuts import assign_perm, get_user_perms, remove_perm
+from django.contrib.auth.models import Permission
+from django.contrib.contenttypes.models import ContentType
+from guardian.models import UserObjectPermission
+from guardian.shortcuts import assign_perm, get_user_perms
 
 from accounts.models import Facility, Membership, RefreshGrant, User
 from accounts.permissions import ROLE_PERMISSIONS, Actor
@@ -50,8 +53,35 @@ def _align_permissions(user: User, facility: Facility) -> None:
     held = set(get_user_perms(user, facility))
     for codename in sorted(wanted - held):
         assign_perm(codename, user, facility)
-    for codename in sorted(held - wanted):
-        remove_perm(codename, user, facility)
+    _withdraw(held - wanted, user, facility)
+
+
+def _withdraw(codenames: set[str], user: User, facility: Facility) -> None:
+    """Delete grants by their own fields: guardian's `remove_perm` deletes across a join, which MongoDB refuses."""
+    kind = ContentType.objects.get_for_model(Facility)
+    permissions = Permission.objects.filter(content_type=kind, codename__in=sorted(codenames))
+    UserObjectPermission.objects.filter(
+        user=user,
+        content_type=kind,
+        object_pk=str(facility.pk),
+        permission_id__in=list(permissions.values_list("pk", flat=True)),
+    ).delete()
+
+
+@recorded
+def save_user(*, user: User, by: Actor, now: datetime, password: str = "") -> User:
+    """Keep a person's account as it stands in `user`, with a new password if one is given."""
+    if password:
+        user.set_password(password)
+    user.save()
+    return user
+
+
+@recorded
+def save_facility(*, facility: Facility, by: Actor, now: datetime) -> Facility:
+    """Keep a facility as it stands in `facility`."""
+    facility.save()
+    return facility
 
 
 @recorded

@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError
 
 from accounts.permissions import Actor
-from appointments.models import Appointment, AppointmentStatus, Doctor
+from appointments.models import Appointment, AppointmentStatus, Doctor, WorkingHours
 from appointments.queries import free_slots_of
 from appointments.rules import HOLDING_STATUSES, may_change
 from clinic.db import StaleDocumentError, claim, random_id
@@ -224,3 +224,13 @@ def _walk_in(
         status=AppointmentStatus.ARRIVED, holds_slot=False, is_walk_in=True, queue_number=(last or 0) + 1,
         reason=reason, created_at=now, arrived_at=now, form_id=form_id,
     )  # fmt: skip
+
+
+@recorded
+def save_doctor(
+    *, doctor: Doctor, schedule: list[WorkingHours], by: Actor, now: datetime
+) -> Doctor:
+    """Keep a doctor's profile with these hours. Appointments already booked stay as they are."""
+    doctor.schedule = schedule
+    doctor.save()
+    return doctor
