@@ -184,7 +184,7 @@ class Alert(Document):
     status = models.CharField(
         _("état"), max_length=12, choices=AlertStatus.choices, default=AlertStatus.OPEN
     )
-    raised_at = models.DateTimeField(_("levée le"))
+    raised_at = models.DateTimeField(_("déclenchée le"))
     steps = EmbeddedModelArrayField(AlertStep, default=list, blank=True)
     rev = models.IntegerField(default=1)
 

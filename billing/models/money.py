@@ -101,7 +101,7 @@ class Payment(Document):
     transaction_id = models.CharField(_("transaction"), max_length=64, blank=True)
     is_late = models.BooleanField(_("confirmé après expiration"), default=False)
     year = models.IntegerField(null=True, blank=True)
-    receipt_number = models.IntegerField(_("reçu"), null=True, blank=True)
+    receipt_number = models.IntegerField(_("numéro de reçu"), null=True, blank=True)
     code = models.CharField(max_length=12, blank=True)
     local_date = models.CharField(max_length=10, blank=True)
     form_id = models.CharField(max_length=24, blank=True)

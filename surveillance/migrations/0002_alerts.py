@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
                 ('why', models.CharField(max_length=20, verbose_name='règle')),
                 ('rule_version', models.IntegerField(verbose_name='version de la règle')),
                 ('status', models.CharField(choices=[('open', 'nouvelle'), ('acknowledged', 'prise en compte'), ('investigated', 'enquête faite'), ('closed', 'close')], default='open', max_length=12, verbose_name='état')),
-                ('raised_at', models.DateTimeField(verbose_name='levée le')),
+                ('raised_at', models.DateTimeField(verbose_name='déclenchée le')),
                 ('steps', django_mongodb_backend.fields.EmbeddedModelArrayField(blank=True, default=list, embedded_model=surveillance.models.AlertStep)),
                 ('rev', models.IntegerField(default=1)),
             ],
