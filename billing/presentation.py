@@ -15,7 +15,9 @@ PROBLEMS = {
     "drawer-open": _("Votre caisse est déjà ouverte."),
     "drawer-closed": _("Cette caisse est déjà fermée."),
     "drawer": _("Cette caisse est celle d’une autre personne."),
-    "no-drawer": _("Ouvrez d’abord votre caisse : seule une personne qui tient une caisse encaisse des espèces."),
+    "no-drawer": _(
+        "Ouvrez d’abord votre caisse : seule une personne qui tient une caisse encaisse des espèces."
+    ),
     "drawer-short": _("Votre caisse ne contient pas assez d’espèces."),
     "explanation": _("Le comptage diffère de l’attendu : expliquez l’écart en quelques mots."),
     "too-much": _("C’est plus que ce qui reste dû."),

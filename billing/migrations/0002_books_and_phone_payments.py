@@ -381,7 +381,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='payment',
             name='receipt_number',
-            field=models.IntegerField(blank=True, null=True, verbose_name='reçu'),
+            field=models.IntegerField(blank=True, null=True, verbose_name='numéro de reçu'),
         ),
         migrations.AddField(
             model_name='payment',
