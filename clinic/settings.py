@@ -301,7 +301,10 @@ PHONE_CALLBACK_SECRET = (
     or hashlib.sha256(f"{SECRET_KEY}:callbacks".encode()).hexdigest()[:40]
 )
 # Fewer persons than this are never shown; a week is published so many days after its end, once.
-STATISTICS = {"threshold": max(int(os.environ.get("STATISTICS_THRESHOLD", "5")), 5), "settle_days": 2}
+STATISTICS = {
+    "threshold": max(int(os.environ.get("STATISTICS_THRESHOLD", "5")), 5),
+    "settle_days": 2,
+}
 USSD_CODE = os.environ.get("USSD_CODE", "*384*237#")
 
 # Where patients' browsers and the providers of phone payments reach this installation.

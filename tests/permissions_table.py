@@ -140,7 +140,10 @@ def money(name: str, argument: str = "") -> Maker:
 
 
 def amount(w: Any) -> dict[str, Any]:
-    return {"amount": "100", "reason": "motif", "deposit-amount": "100", "refund-amount": "10", "refund-reason": "motif"}
+    return {
+        "amount": "100", "reason": "motif", "deposit-amount": "100", "refund-amount": "10",
+        "refund-reason": "motif",
+    }  # fmt: skip
 
 
 OWN_DESK = "receptionist nurse doctor colleague"
@@ -259,7 +262,10 @@ TABLE: tuple[Row, ...] = (
     # money
     Row("billing", {"see": "receptionist", "page": "other_receptionist"}),
     Row("bill", {"see": "receptionist", "404": "other_receptionist"}, kwargs=patient),
-    Row("bill", {"go": "receptionist", "404": "other_receptionist"}, "POST", patient, lambda w: {"charge": str(w.money["charge"].pk)}),
+    Row(
+        "bill", {"go": "receptionist", "404": "other_receptionist"}, "POST", patient,
+        lambda w: {"charge": str(w.money["charge"].pk)},
+    ),
     Row(
         "charge-add", {"go": "receptionist", "404": "other_receptionist"}, "POST", patient,
         lambda w: {"kind": "other", "label": "carnet", "quantity": "1", "amount": "500"},

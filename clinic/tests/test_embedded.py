@@ -35,10 +35,13 @@ def test_both_servers_start_with_transactions_and_leave_nothing_behind(nothing_g
     with embedded.ensure_servers() as servers:
         client = pymongo.MongoClient(servers.mongodb_uri)
         port = client.address[1]
-        with client.start_session() as session:
-            with pytest.raises(ZeroDivisionError), session.start_transaction():
-                client.trial.facts.insert_one({"_id": 1}, session=session)
-                raise ZeroDivisionError
+        with (  # noqa: PT012 (the write before the error is what must not stay)
+            client.start_session() as session,
+            pytest.raises(ZeroDivisionError),
+            session.start_transaction(),
+        ):
+            client.trial.facts.insert_one({"_id": 1}, session=session)
+            raise ZeroDivisionError
         assert client.trial.facts.count_documents({}) == 0
         client.close()
         kept = redis.Redis.from_url(servers.redis_url)
