@@ -143,7 +143,9 @@ def _reschedule(
 def cancel(*, appointment: Appointment, reason: str, by: Actor, now: datetime) -> Appointment:
     """Cancel with a reason; the slot is free again and the patient is told."""
     by.require("book_appointments")
-    changed = _change(appointment, AppointmentStatus.CANCELLED, by, now, cancel_reason=reason.strip())
+    changed = _change(
+        appointment, AppointmentStatus.CANCELLED, by, now, cancel_reason=reason.strip()
+    )
     _tell(changed, "appointment-cancelled", by, now)
     return changed
 

@@ -48,7 +48,7 @@ class Document(models.Model):
         abstract = True
 
 
-class Embedded(EmbeddedModel):
+class Embedded(EmbeddedModel):  # type: ignore[misc]
     """A part of a document. Its text is all of its fields, so that the audit trail sees every change."""
 
     class Meta:

@@ -24,7 +24,11 @@ PRICES: dict[str, tuple[tuple[str, str, int, int], ...]] = {
         ("procedure", "Dressing", 400, 1), ("medicine", "paracetamol", 50, 10),
     ),
 }  # fmt: skip
-PAYERS = (("CNPS", "public", 80), ("Activa Assurances", "insurer", 70), ("Camrail", "employer", 100))
+PAYERS = (
+    ("CNPS", "public", 80),
+    ("Activa Assurances", "insurer", 70),
+    ("Camrail", "employer", 100),
+)
 
 
 def set_prices(places: dict[str, Facility], staff: dict[str, User], now: datetime) -> None:
@@ -36,7 +40,12 @@ def set_prices(places: dict[str, Facility], staff: dict[str, User], now: datetim
         acts: dict[str, Any] = {"by": manager, "now": now}
         for number, (kind, label, amount, size) in enumerate(PRICES[place.currency]):
             invoicing.set_price(
-                kind=kind, label=label, amount=amount, pack_size=size, is_default=number == 0, **acts
+                kind=kind,
+                label=label,
+                amount=amount,
+                pack_size=size,
+                is_default=number == 0,
+                **acts,
             )
         for name, kind, percent in PAYERS if place.currency == "XAF" else ():
             invoicing.save_payer(name=name, kind=kind, covers_percent=percent, **acts)
@@ -48,7 +57,9 @@ def take_money(places: dict[str, Facility], staff: dict[str, User], now: datetim
     acts: dict[str, Any] = {"by": desk, "now": now}
     cash.open_drawer(float_amount=20_000, **acts)
     priced = Charge.objects.filter(facility=places["espoir"], status="open", amount__gt=0)
-    patients = {row.patient_id: row.patient for row in priced.select_related("patient").order_by("source")}
+    patients = {
+        row.patient_id: row.patient for row in priced.select_related("patient").order_by("source")
+    }
     for number, patient in enumerate(list(patients.values())[:3]):
         rows = [row for row in open_charges(places["espoir"].pk, patient) if row.amount is not None]
         invoice = invoicing.issue_invoice(patient=patient, charges=rows, **acts)
