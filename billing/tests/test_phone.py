@@ -376,8 +376,7 @@ def test_a_worker_killed_at_any_step_leaves_an_attempt_that_is_finished_by_the_n
                     settle(fresh)
                 after(attempt, seconds=10)
             except Killed:
-                pass
-        assert Payment.objects.filter(attempt_id=str(attempt.pk)).count() == 0
+                assert Payment.objects.filter(attempt_id=str(attempt.pk)).count() == 0
         for seconds in (20, 40, 60):
             fresh = PaymentAttempt.objects.get(pk=attempt.pk)
             if provider == "orange-web" and fresh.provider_ref:
