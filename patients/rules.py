@@ -155,7 +155,7 @@ def likeness(a: Identity, b: Identity) -> Likeness:
     if a.sex and b.sex and a.sex != b.sex:
         points //= 2
         reasons.append("other-sex")
-    return Likeness(min(points, 100), tuple(reasons))
+    return Likeness(max(0, min(points, 100)), tuple(reasons))
 
 
 def _name_points(a: Identity, b: Identity) -> tuple[int, list[str]]:
@@ -174,10 +174,15 @@ def _name_points(a: Identity, b: Identity) -> tuple[int, list[str]]:
 
 
 def _alike(mine: set[str], theirs: set[str]) -> int:
-    sounds = {sound(word) for word in theirs if len(word) > 2}
-    return sum(
-        1 for word in mine if sound(word) in sounds or any(_one_letter_off(word, w) for w in theirs)
+    """Count the words that have a counterpart, from the side that has fewer: the order of records never matters."""
+    return min(
+        sum(any(_resemble(word, other) for other in theirs) for word in mine),
+        sum(any(_resemble(word, other) for word in mine) for other in theirs),
     )
+
+
+def _resemble(a: str, b: str) -> bool:
+    return (min(len(a), len(b)) > 2 and sound(a) == sound(b)) or _one_letter_off(a, b)
 
 
 def _one_letter_off(a: str, b: str) -> bool:
