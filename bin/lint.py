@@ -16,7 +16,16 @@ CHECKS = {
     "djlint format": ["djlint", "--check", "--quiet", "templates"],
     "djlint": ["djlint", "--lint", "--quiet", "templates"],
     # Beside servers of its own: the backend asks the server for its version before it looks at any model.
-    "migrations": "python bin/test.py --run python manage.py makemigrations --check --dry-run".split(),
+    "migrations": [
+        "python",
+        "bin/test.py",
+        "--run",
+        "python",
+        "manage.py",
+        "makemigrations",
+        "--check",
+        "--dry-run",
+    ],
 }
 
 
