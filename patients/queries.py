@@ -17,6 +17,9 @@ VITALS = (
     "respiratory_rate_per_min", "oxygen_saturation_percent", "glucose_mmol_l", "muac_mm", "head_circumference_cm",
 )  # fmt: skip
 PREGNANCY_KNOWN_DAYS = 60
+OBSERVATIONS_AT_ONCE = 400
+# (age in days below which, days for which a weight counts)
+WEIGHT_KNOWN_DAYS = ((365, 30), (5 * 365, 90), (12 * 365, 180), (18 * 365, 365))
 
 
 def find_patients(*, by: Actor, text: str, limit: int = PAGE) -> list[Patient]:
@@ -84,12 +87,35 @@ def _candidate_keys(identity: Identity) -> list[list[str]]:
 
 
 def newest_observations(patient: Patient) -> dict[str, Observation]:
-    """Return the newest valid observation of each name for one patient, in one query."""
-    rows = Observation.objects.filter(patient=patient, status="final").order_by("-taken_at")[:400]
+    """Return the newest valid observation of each name for one patient.
+
+    One query for most; however many vital signs somebody has, an older fact of another name is not forgotten.
+    """
     newest: dict[str, Observation] = {}
-    for row in rows:
-        newest.setdefault(row.name, row)
-    return newest
+    final = Observation.objects.filter(patient=patient, status="final").order_by("-taken_at")
+    while True:
+        rows = list(final.exclude(name__in=list(newest))[:OBSERVATIONS_AT_ONCE])
+        for row in rows:
+            newest.setdefault(row.name, row)
+        if len(rows) < OBSERVATIONS_AT_ONCE:
+            return newest
+
+
+def usable_weight(
+    observations: dict[str, Observation], patient: Patient, now: datetime
+) -> Observation | None:
+    """Return the newest weight, or None when the patient has grown since: a dose per kilogram needs today's child.
+
+    A weight counts for 30 days below one year of age, 90 days below five, 180 below twelve, a year below eighteen,
+    and after that without a limit (our policy: about the time in which a child's weight changes by a tenth).
+    """
+    row = observations.get("weight_kg")
+    if row is None:
+        return None
+    age = patient.age_days(now.date())
+    limits = (days for below, days in WEIGHT_KNOWN_DAYS if age is not None and age < below)
+    limit = next(limits, None)
+    return row if limit is None or (now - row.taken_at).days <= limit else None
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Nothing that was noted is lost: not by a second click, a conflict or two people at once."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -13,11 +14,13 @@ from patients import actions
 from patients.models import Observation, Patient
 from patients.permissions import NotRelatedError, Sight, open_patient
 from patients.queries import (
+    OBSERVATIONS_AT_ONCE,
     find_elsewhere,
     find_patients,
     likely_duplicates,
     newest_observations,
     pregnancy_of,
+    usable_weight,
 )
 from tests.factories import make_patient
 
@@ -151,6 +154,48 @@ def test_the_newest_valid_measurement_counts(cast):
     assert newest_observations(patient)["weight_kg"].value == 60_000
 
 
+def test_an_older_fact_is_not_forgotten_behind_many_vital_signs(cast):
+    patient = make_patient(cast.doctor, sex="F")
+    now = timezone.now()
+    actions.observe(
+        patient=patient,
+        values={"pregnancy": ("yes", 20_000)},
+        by=cast.nurse,
+        now=now - timedelta(days=14),
+    )
+    Observation.objects.bulk_create(
+        Observation(
+            patient=patient,
+            name="pulse_per_min",
+            value=80_000,
+            status="final",
+            taken_at=now - timedelta(minutes=minutes),
+            noted_by=str(cast.nurse.user.pk),
+            noted_by_name="Nurse",
+            facility_id=str(cast.nurse.facility_id),
+        )
+        for minutes in range(OBSERVATIONS_AT_ONCE + 5)
+    )
+    assert pregnancy_of(patient, newest_observations(patient), now).pregnant == "yes"
+
+
+@pytest.mark.parametrize(
+    ("years", "days", "usable"),
+    [
+        (0.5, 30, True), (0.5, 31, False), (3, 90, True), (3, 91, False), (9, 180, True), (9, 181, False),
+        (15, 365, True), (15, 366, False), (40, 2000, True),
+    ],
+)  # fmt: skip
+def test_a_childs_weight_counts_for_a_while_only(cast, years, days, usable):
+    now = timezone.now()
+    patient = make_patient(cast.doctor, birth_date=(now - timedelta(days=years * 365.25)).date())
+    actions.observe(
+        patient=patient, values={"weight_kg": 6_000}, by=cast.nurse, now=now - timedelta(days=days)
+    )
+    found = usable_weight(newest_observations(patient), patient, now)
+    assert (found is not None) is usable
+
+
 def test_the_same_set_of_measurements_twice_is_stored_once(cast):
     patient = make_patient(cast.doctor)
     for _ in range(2):
@@ -168,8 +213,6 @@ def test_the_same_set_of_measurements_twice_is_stored_once(cast):
     ("days", "expected"), [(0, ("yes", 20)), (21, ("yes", 23)), (190, ("unknown", None))]
 )
 def test_weeks_of_pregnancy_count_on(cast, days, expected):
-    from datetime import timedelta
-
     patient = make_patient(cast.doctor)
     now = timezone.now()
     actions.observe(
