@@ -221,6 +221,13 @@ def _measured(row: Observation) -> str:
     return f"{label} {number} {_OWN_UNITS.get(row.name) or facts.get('unit', '')}".strip()
 
 
+def subject_of(note: Any) -> str:
+    """Return what could not be checked as a person says it: a measurement by its label, anything else as it stands."""
+    loaded = knowledge()
+    known = loaded.measurements if loaded and note.kind == "measurement" else {}
+    return str(known.get(note.about, {}).get(_language(), note.about))
+
+
 def _language() -> str:
     return "en" if (get_language() or "fr").startswith("en") else "fr"
 
