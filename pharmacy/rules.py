@@ -57,6 +57,10 @@ class NotCheckedLike(Protocol):
     def needs_judgement(self) -> bool:
         """Whether a pharmacist must judge before it leaves."""
 
+    @property
+    def subject(self) -> str:
+        """What it is about, as a judgement names it."""
+
 
 def may_change(status: str, to: str) -> bool:
     """Tell whether a line may go from one status to another."""
@@ -111,7 +115,7 @@ class Release:
 
 def release(
     *, status: str, quantity_left: int, findings: Iterable[FoundLike], not_checked: Iterable[NotCheckedLike],
-    reasoned_rules: Iterable[str], has_judgement: bool, is_confirmed: bool,
+    reasoned_rules: Iterable[str], judged: Iterable[str], is_confirmed: bool,
 ) -> Release:  # fmt: skip
     """Decide whether a line may leave, from the check made now.
 
@@ -121,12 +125,13 @@ def release(
         findings: those of this line, found now.
         not_checked: what could not be checked now for this line or the whole order.
         reasoned_rules: rules that the doctor's reason covers.
-        has_judgement: a pharmacist's judgement is recorded.
+        judged: subjects that a pharmacist's recorded judgement covers.
         is_confirmed: a second person confirmed, or their absence was documented.
     """
     found, unknown = list(findings), list(not_checked)
     severities = {finding.severity for finding in found}
     reasoned = set(reasoned_rules)
+    doubts = {item.subject for item in unknown if item.needs_judgement}
     majors = [finding for finding in found if finding.severity == "major"]
     blocks = [
         code
@@ -135,7 +140,7 @@ def release(
             ("nothing-left", status in DISPENSABLE_STATUSES and quantity_left <= 0),
             ("contraindicated", "contraindicated" in severities),
             ("major-without-reason", any(finding.rule not in reasoned for finding in majors)),
-            ("not-checked", any(item.needs_judgement for item in unknown) and not has_judgement),
+            ("not-checked", bool(doubts - set(judged))),
             ("confirmation-needed", bool(majors) and not is_confirmed),
         )
         if holds

@@ -53,6 +53,7 @@ class Handover:
         quantity: units, from 1 to what is left.
         batch: lot number.
         judgement: (code, text) on what could not be checked, or None.
+        judged: the subjects that were shown to who judged; None covers what the check made now cannot say.
         confirmed_by: the second person who confirmed a released major finding.
         alone_reason: why there was no second person.
         substitute: another product of the same ingredients, handed out instead.
@@ -64,6 +65,7 @@ class Handover:
     quantity: int
     batch: str = ""
     judgement: tuple[str, str] | None = None
+    judged: tuple[str, ...] | None = None
     confirmed_by: User | None = None
     alone_reason: str = ""
     substitute: str = ""
@@ -102,8 +104,8 @@ def _decide_and_dispense(
     patient = Patient.objects.get(pk=fresh.patient_id)
     claim(Patient.objects.filter(pk=patient.pk, rev=patient.rev), updated_at=now)
     line = _line(fresh, handover.line_id)
-    judgement = _judgement(handover, by, now) or line.judgement
     today = lines_today(fresh, patient, now, only=line, handed=handover.substitute.strip())[0]
+    judgement = _judgement(handover, today, by, now) or line.judgement
     result = today.result
     decision = _decide(today, handover, judgement, by)
     check = store_check(
@@ -122,13 +124,17 @@ def _line(prescription: Prescription, line_id: str) -> PrescriptionLine:
     return line
 
 
-def _judgement(handover: Handover, by: Actor, now: datetime) -> Judgement | None:
+def _judgement(handover: Handover, today: LineToday, by: Actor, now: datetime) -> Judgement | None:
+    """What is judged now, with what was judged before of the same line."""
     code, text = handover.judgement or ("", "")
     if not code or not text.strip():
         return None
+    before = today.line.judgement.subjects if today.line.judgement else []
+    judged = today.doubts if handover.judged is None else handover.judged
     return Judgement(
         code=code,
         text=text.strip(),
+        subjects=sorted({*before, *judged}),
         by=str(by.user.pk) if by.user else "",
         by_name=str(by.user),
         at=now,
@@ -139,9 +145,7 @@ def _decide(
     today: LineToday, handover: Handover, judgement: Judgement | None, by: Actor
 ) -> Release:
     line = today.line
-    decision = today.decision(
-        has_judgement=judgement is not None, is_confirmed=_is_confirmed(handover, by)
-    )
+    decision = today.decision(judgement=judgement, is_confirmed=_is_confirmed(handover, by))
     further = [
         code
         for code, holds in (

@@ -93,10 +93,11 @@ class Override(Embedded):
 
 
 class Judgement(Embedded):
-    """A pharmacist's recorded judgement on what could not be checked."""
+    """A pharmacist's recorded judgement on what could not be checked, and on what exactly."""
 
     code = models.CharField(max_length=32, choices=JudgementCode.choices)
     text = models.CharField(max_length=300)
+    subjects = ArrayField(models.CharField(max_length=180), default=list)
     by = models.CharField(max_length=24)
     by_name = models.CharField(max_length=150)
     at = models.DateTimeField()
@@ -171,6 +172,11 @@ class StoredNotChecked(Embedded):
     why_fr = models.CharField(max_length=600)
     why_en = models.CharField(max_length=600)
     needs_judgement = models.BooleanField(default=True)
+
+    @property
+    def subject(self) -> str:
+        """Return what it is about, as a judgement names it."""
+        return f"{self.kind}:{self.about}"
 
 
 class SafetyCheck(Document):

@@ -1,36 +1,61 @@
-"""What the engine and the pages need to read: the safety context of a patient, and the lists of work."""
+"""What the engine and the pages need to read: the checks made now, and the lists of work."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from django.core.cache import cache
-
-from accounts.permissions import Actor
-from clinic.db import random_id
-from patients.models import Observation, Patient
-from patients.queries import banner_source, newest_observations, pregnancy_of
-from patients.timeline import Entry, timeline_source
+from patients.models import Patient
 from pharmacy import safety
-from pharmacy.models import (
-    Dispensing,
-    PharmacyQuestion,
-    Prescription,
-    PrescriptionLine,
-    QuestionStatus,
-    SafetyCheck,
+from pharmacy.models import Judgement, Prescription, PrescriptionLine, SafetyCheck
+from pharmacy.queries.lists import (
+    dispensings_of,
+    open_questions_for,
+    pharmacy_stamp,
+    prescriptions_for_pharmacy,
+    prescriptions_of,
+    touch_pharmacy,
 )
 from pharmacy.queries.local import local_rules
+from pharmacy.queries.record import (
+    RUNNING_STATUSES,
+    current_lines,
+    dose_ug,
+    is_running,
+    safety_line,
+    safety_patient,
+)
 from pharmacy.rules import Release, raise_severities, release
 from pharmacy.safety.local import extended
 
-MICROGRAMS = {"µg": 1, "mg": 1_000, "g": 1_000_000}
-RUNNING_STATUSES = ("active", "completed")
-OPEN_ENDED_DAYS = 30
-NOT_MEASUREMENTS = ("pregnancy", "breastfeeding", "weight_kg")
+__all__ = [
+    "Checker",
+    "LineToday",
+    "PublicVerdict",
+    "check_lines",
+    "checker",
+    "companions",
+    "current_lines",
+    "dispensings_of",
+    "dose_ug",
+    "is_running",
+    "knowledge",
+    "lineage",
+    "lines_today",
+    "merged",
+    "open_questions_for",
+    "pharmacy_stamp",
+    "prescriptions_for_pharmacy",
+    "prescriptions_of",
+    "public_verdicts",
+    "safety_line",
+    "safety_patient",
+    "same_ingredients",
+    "stored_check",
+    "suggestions",
+    "touch_pharmacy",
+]
 
 
 @lru_cache(maxsize=1)
@@ -40,117 +65,6 @@ def knowledge() -> safety.Knowledge | None:
         return safety.load()
     except (OSError, ValueError):
         return None
-
-
-def safety_patient(patient: Patient, now: datetime) -> safety.Patient:
-    """Return the record as the engine reads it today."""
-    observations = newest_observations(patient)
-    pregnancy = pregnancy_of(patient, observations, now)
-    weight = observations.get("weight_kg")
-    history = patient.history
-    return safety.Patient(
-        age_days=patient.age_days(now.date()),
-        sex=patient.sex,
-        weight_g=weight.value if weight else None,
-        conditions=tuple(
-            safety.Condition(
-                text=fact.text, code=fact.code or None, status=fact.status, ref=fact.fact_id
-            )
-            for fact in history.conditions
-            if fact.status != "entered-in-error"
-        ),
-        allergies=tuple(
-            safety.Allergy(text=fact.substance, ref=fact.fact_id, status=fact.status)
-            for fact in history.active_allergies
-        ),
-        tolerated=tuple(fact.substance for fact in history.tolerances if fact.is_active),
-        pregnancy=pregnancy.pregnant,
-        pregnancy_weeks=pregnancy.weeks,
-        lactation=pregnancy.breastfeeding,
-        infant_age_days=pregnancy.infant_age_days,
-        measurements=tuple(
-            _measurement(row, now)
-            for row in observations.values()
-            if row.name not in NOT_MEASUREMENTS
-        ),
-    )
-
-
-def _measurement(row: Observation, now: datetime) -> safety.Measurement:
-    value: int | str = row.value_text if row.value is None else row.value
-    return safety.Measurement(
-        name=row.name, value=value, age_days=max((now - row.taken_at).days, 0), ref=str(row.pk)
-    )
-
-
-def safety_line(line: PrescriptionLine) -> safety.Line:
-    """Return a prescription line as the engine reads it."""
-    return safety.Line(
-        id=line.line_id,
-        text=line.medicine,
-        route=line.route,
-        dose_ug=dose_ug(line.dose, line.unit),
-        dose_text=line.dose_text or f"{line.dose} {line.unit}".strip(),
-        times=line.times,
-        per_days=line.per_days,
-        days=line.days,
-        atc=None,
-    )
-
-
-def dose_ug(dose: str, unit: str) -> int | None:
-    """Return a dose in micrograms, or None when its unit is no mass."""
-    factor = MICROGRAMS.get(unit)
-    try:
-        return int(Decimal(dose) * factor) if factor and dose else None
-    except InvalidOperation:
-        return None
-
-
-def current_lines(
-    patient: Patient, now: datetime, *, besides: Iterable[str] = ()
-) -> tuple[safety.Line, ...]:
-    """Return the medicines the patient takes: prescriptions still running, and what they say they take.
-
-    Args:
-        besides: ids of prescriptions to leave out (the one being checked, and the version it replaces).
-    """
-    left_out = set(besides)
-    running = [
-        safety_line(line)
-        for prescription in Prescription.objects.filter(
-            patient=patient, authored_at__gte=now - timedelta(days=400)
-        ).order_by("-authored_at")
-        if str(prescription.pk) not in left_out
-        for line in prescription.lines
-        if is_running(line, prescription.authored_at, now)
-    ]
-    return (*_newest_only(running), *_reported(patient))
-
-
-def _reported(patient: Patient) -> list[safety.Line]:
-    return [
-        safety.Line(
-            id=fact.fact_id, text=fact.medicine, route=fact.route, dose_ug=dose_ug(fact.dose, fact.unit),
-            dose_text=fact.dose_text or f"{fact.dose} {fact.unit}".strip(), times=fact.times,
-            per_days=fact.per_days, days=None, atc=None,
-        )
-        for fact in patient.history.active_medicines
-    ]  # fmt: skip
-
-
-def is_running(line: PrescriptionLine, authored_at: datetime, now: datetime) -> bool:
-    """Tell whether a line's course still runs: from its last dispensing, else from when it was written."""
-    started = line.last_dispensed_at or authored_at
-    return (
-        line.status in RUNNING_STATUSES
-        and started + timedelta(days=line.days or OPEN_ENDED_DAYS) > now
-    )
-
-
-def _newest_only(lines: list[safety.Line]) -> list[safety.Line]:
-    """Keep the newest of lines with the same id: an unchanged line stands in several versions."""
-    return list({line.id: line for line in reversed(lines)}.values())
 
 
 def check_lines(
@@ -228,16 +142,23 @@ class LineToday:
     result: safety.Result
     reasoned_rules: frozenset[str]
 
-    def decision(self, *, has_judgement: bool | None = None, is_confirmed: bool = False) -> Release:
-        """Decide with what is recorded, or with what a pharmacist brings now."""
-        judged = self.line.judgement is not None if has_judgement is None else has_judgement
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """Return the subjects that need a pharmacist's judgement today."""
+        return tuple(item.subject for item in self.result.not_checked if item.needs_judgement)
+
+    def decision(
+        self, *, judgement: Judgement | None = None, is_confirmed: bool = False
+    ) -> Release:
+        """Decide with the judgement that is recorded, or with one that a pharmacist brings now."""
+        judgement = judgement or self.line.judgement
         return release(
             status=self.line.status,
             quantity_left=self.line.quantity_left,
             findings=self.result.findings,
             not_checked=self.result.not_checked,
             reasoned_rules=self.reasoned_rules,
-            has_judgement=judged,
+            judged=judgement.subjects if judgement else (),
             is_confirmed=is_confirmed,
         )
 
@@ -307,52 +228,10 @@ def stored_check(prescription: Prescription) -> SafetyCheck | None:
     return SafetyCheck.objects.filter(pk=prescription.check_id).first()
 
 
-def prescriptions_for_pharmacy(
-    actor: Actor, statuses: Iterable[str], limit: int = 60
-) -> list[Prescription]:
-    """Return the prescriptions addressed to the actor's pharmacy, newest change first."""
-    rows = list(
-        Prescription.objects.filter(pharmacy_id=str(actor.facility_id), status__in=list(statuses))
-        .select_related("patient")
-        .order_by("-changed_at")[:limit]
-    )
-    for row in rows:
-        actor.note_seen("patients", row.patient_id)
-    return rows
-
-
-def prescriptions_of(patient: Patient, limit: int = 50) -> list[Prescription]:
-    """Return a patient's prescriptions, newest first."""
-    return list(Prescription.objects.filter(patient=patient).order_by("-authored_at")[:limit])
-
-
-def open_questions_for(actor: Actor, limit: int = 50) -> list[PharmacyQuestion]:
-    """Return the pharmacists' open questions to the actor's facility: their own first, then colleagues'."""
-    rows = list(
-        PharmacyQuestion.objects.filter(
-            facility_id=str(actor.facility_id), status=QuestionStatus.OPEN
-        )
-        .select_related("patient")
-        .order_by("-asked_at")[:limit]
-    )
-    mine = str(actor.user.pk) if actor.user else ""
-    rows.sort(key=lambda row: (row.prescriber_id != mine, row.asked_at))
-    for row in rows:
-        actor.note_seen("patients", row.patient_id)
-    return rows
-
-
 def suggestions(text: str, limit: int = 8) -> list[Any]:
     """Return medicines whose name starts with what was typed."""
     loaded = knowledge()
     return list(loaded.suggest(text, limit)) if loaded and len(text.strip()) >= 2 else []
-
-
-def dispensings_of(prescription_ids: Iterable[str]) -> list[Dispensing]:
-    """Return what left on these prescriptions, newest first."""
-    return list(
-        Dispensing.objects.filter(prescription_id__in=list(prescription_ids)).order_by("-at")
-    )
 
 
 def same_ingredients(medicine: str, other: str) -> bool:
@@ -362,16 +241,6 @@ def same_ingredients(medicine: str, other: str) -> bool:
         return False
     mine, theirs = loaded.find_medicine(medicine), loaded.find_medicine(other)
     return mine.kind == theirs.kind == "exact" and set(mine.components) == set(theirs.components)
-
-
-def touch_pharmacy(pharmacy_id: str) -> None:
-    """Note that something changed for a pharmacy, so that its open pages fetch their list again."""
-    cache.set(f"pharmacy-changed:{pharmacy_id}", str(random_id()), 86_400)
-
-
-def pharmacy_stamp(pharmacy_id: object) -> str:
-    """Return the stamp of the newest change for a pharmacy; pages compare it."""
-    return str(cache.get(f"pharmacy-changed:{pharmacy_id}") or "0")
 
 
 @dataclass(frozen=True)
@@ -394,18 +263,3 @@ def _public(today: LineToday) -> str:
     if today.line.status == "completed":
         return "dispensed"
     return "dispense" if today.decision(is_confirmed=True).is_allowed else "do-not-dispense"
-
-
-@banner_source
-def medicines_in_banner(patient: Patient, now: datetime) -> dict[str, Any]:
-    """Return the medicines a patient takes now, for the banner of every clinical page."""
-    return {"current_medicines": current_lines(patient, now)}
-
-
-@timeline_source
-def prescription_entries(patient: Patient) -> Iterable[Entry]:
-    """Return the prescriptions of a record for its timeline."""
-    return [
-        Entry(row.authored_at, "prescription", "pharmacy/_entry.html", row)
-        for row in prescriptions_of(patient)
-    ]

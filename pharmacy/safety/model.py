@@ -121,6 +121,11 @@ class NotChecked:
     why_en: str
     needs_judgement: bool
 
+    @property
+    def subject(self) -> str:
+        """What it is about, as a judgement names it: `allergy:…`, `medicine:…`, `rule:…`."""
+        return f"{self.kind}:{self.about}"
+
 
 @dataclass(frozen=True, slots=True)
 class Result:

@@ -167,6 +167,27 @@ def test_an_unknown_medicine_is_not_checked_and_needs_a_judgement(cast):
     assert (released.verdict, released.judgement.text) == ("not-checked", "Vidal 2026")
 
 
+def test_a_judgement_covers_what_was_judged_and_no_later_doubt(cast):
+    patient = make_patient(cast.doctor, weight_kg=70)
+    prescription = make_prescription(patient, cast.doctor, UNKNOWN)
+    judgement = ("verified-in-reference", "Vidal 2026")
+    hand_out(prescription, cast.pharmacist, judgement=judgement)
+    hand_out(prescription, cast.pharmacist)
+    patients.add_allergy(
+        patient=Patient.objects.get(pk=patient.pk),
+        substance="la gélule bleue du marché",
+        by=cast.doctor,
+        now=timezone.now(),
+    )
+    with pytest.raises(actions.NotDispensableError) as refused:
+        hand_out(prescription, cast.pharmacist)
+    assert refused.value.decision.blocks == ("not-checked",)
+    with pytest.raises(actions.NotDispensableError):
+        hand_out(prescription, cast.pharmacist, judgement=judgement, judged=("medicine:autre",))
+    released = hand_out(prescription, cast.pharmacist, judgement=judgement)
+    assert len(released.judgement.subjects) == 2
+
+
 def test_without_knowledge_nothing_is_clear(cast, monkeypatch):
     patient = make_patient(cast.doctor, weight_kg=70)
     prescription = make_prescription(patient, cast.doctor)

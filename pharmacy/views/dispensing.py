@@ -104,6 +104,7 @@ def _page(
     today = lines_today(prescription, patient, now)
     result = merged(today)
     decisions = {row.line.line_id: row.decision() for row in today}
+    doubts = {row.line.line_id: row.doubts for row in today}
     shown = present_check(result, prescription.lines, patient)
     rows = [
         {
@@ -119,6 +120,7 @@ def _page(
             if form is not None and line.line.line_id == line_id
             else forms.HandoverForm(initial={"quantity": line.line.quantity_left or 1}),
             "form_id": random_id(),
+            "doubts": doubts[line.line.line_id],
         }
         for line in shown.lines
     ]
@@ -158,6 +160,7 @@ def dispense(request: Request, prescription_id: ObjectId, line_id: ObjectId) -> 
         judgement=(data["judgement_code"], data["judgement_text"])
         if data["judgement_code"]
         else None,
+        judged=tuple(request.POST.getlist("judged")),
         confirmed_by=second,
         alone_reason=data["alone_reason"],
         form_id=str(parse_id(request.POST.get("form_id")) or ""),
