@@ -113,7 +113,7 @@ def usable_weight(
     if row is None:
         return None
     age = patient.age_days(now.date())
-    limits = (days for below, days in WEIGHT_KNOWN_DAYS if age is not None and age < below)
+    limits = (days for below, days in WEIGHT_KNOWN_DAYS if age < below)
     limit = next(limits, None)
     return row if limit is None or (now - row.taken_at).days <= limit else None
 
