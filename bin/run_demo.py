@@ -12,11 +12,9 @@ import contextlib
 import fcntl
 import importlib.util
 import os
-import re
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -30,11 +28,15 @@ from typing import Any, TextIO
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-import pymongo  # noqa: E402
-import redis  # noqa: E402
-
 from clinic import embedded  # noqa: E402 (the project is not an installed package)
 from clinic.embedded import ServerError  # noqa: E402
+from clinic.embedded.preflight import (  # noqa: E402
+    LOOPBACK,
+    address,
+    check_web_port,
+    choose_servers,
+    number,
+)
 
 RUN = embedded.VAR / "run"
 READY = RUN / "ready"
@@ -42,7 +44,6 @@ LOCK = RUN / "demo.lock"
 LOADING = embedded.VAR / "demo-is-loading"
 HEALTH_SECONDS = 90.0
 STOP_SECONDS = 20.0
-LOOPBACK = "127.0.0.1"
 
 DONE = """
 Carnet runs at {address}
@@ -74,19 +75,6 @@ def say(text: str) -> None:
     with contextlib.suppress(BrokenPipeError):
         sys.stdout.write(text + "\n")
         sys.stdout.flush()
-
-
-def number(name: str, default: int) -> int:
-    """Return the port that an environment variable names."""
-    value = os.environ.get(name) or str(default)
-    if not value.isdigit() or not 0 < int(value) < 65536:
-        raise ServerError(f"{name}={value} is not a port: choose a number from 1024 to 65535.")
-    return int(value)
-
-
-def address() -> str:
-    """Return the address at which a browser of this machine finds Carnet."""
-    return f"http://{LOOPBACK}:{number('PORT', 8000)}/"
 
 
 @contextlib.contextmanager
@@ -151,77 +139,6 @@ def sweep() -> int:
         while left_over() and time.monotonic() < deadline:
             time.sleep(0.05)
     return len(first)
-
-
-def check_web_port() -> None:
-    """Check that the address is free.
-
-    Raises:
-        ServerError: it is taken.
-    """
-    port = number("PORT", 8000)
-    host = os.environ.get("HOST") or LOOPBACK
-    try:
-        socket.getaddrinfo(host, port, socket.AF_INET)
-        free = embedded.port_is_free(port, host)
-    except OSError:
-        raise ServerError(f"HOST={host} is not an address of this machine.") from None
-    if port < 1024 and os.geteuid() != 0:
-        raise ServerError(f"Port {port} is reserved for root: run `make demo PORT=8000`.")
-    if not free:
-        raise ServerError(
-            f"Port {port} is taken by another program: run `make demo PORT={port + 1}`."
-        )
-
-
-def check_given(uri: str) -> None:
-    """Check that a server which the environment names answers, and that MongoDB has transactions.
-
-    Raises:
-        ServerError: it does not.
-    """
-    where = uri.rpartition("@")[2].partition("?")[0]
-    try:
-        if uri.startswith("mongodb"):
-            with pymongo.MongoClient[dict[str, object]](
-                uri, serverSelectionTimeoutMS=8000
-            ) as client:
-                hello = client.admin.command("hello")
-            if "setName" not in hello and hello.get("msg") != "isdbgrid":
-                raise ServerError(
-                    f"The MongoDB at {where} is no replica set, and only those have transactions: "
-                    "start it with --replSet and run rs.initiate()."
-                )
-        else:
-            redis.Redis.from_url(uri, socket_connect_timeout=8).ping()
-    except (pymongo.errors.PyMongoError, redis.RedisError, ValueError) as error:
-        reason = re.split(r" \(|,", str(error))[0]
-        raise ServerError(f"The server at {where} does not answer ({reason}).") from None
-
-
-def choose_servers() -> list[str]:
-    """Return the Procfile's servers that must run here, after checking that each can.
-
-    Raises:
-        ServerError: one cannot, or its port is taken.
-    """
-    chosen = []
-    for name, variable, port_variable, default, find in (
-        ("mongo", "MONGODB_URI", "MONGO_PORT", embedded.MONGO_PORT, embedded.find_mongod),
-        ("redis", "REDIS_URL", "REDIS_PORT", embedded.REDIS_PORT, embedded.find_redis),
-    ):
-        if os.environ.get(variable):
-            check_given(os.environ[variable])
-            continue
-        find()
-        port = number(port_variable, default)
-        if not embedded.port_is_free(port):
-            raise ServerError(
-                f"Port {port} is taken by another program: stop it, choose another with "
-                f"{port_variable}=..., or set {variable} to use that server."
-            )
-        chosen.append(name)
-    return chosen
 
 
 def environment(servers: list[str]) -> dict[str, str]:
