@@ -61,15 +61,23 @@ class ShownLine:
     line: PrescriptionLine
     findings: tuple[ShownFinding, ...] = ()
     not_checked: tuple[Any, ...] = ()
+    is_incomplete: bool = False
 
     @property
     def worst(self) -> str:
-        """Return the worst severity, `not-checked`, or `clear`."""
+        """Return the worst severity, `not-checked`, `incomplete` (something of the record is missing), or `clear`."""
         found = {shown.finding.severity for shown in self.findings}
         for severity in SEVERITIES[:3]:
             if severity in found:
                 return severity
-        return "not-checked" if self.not_checked else "clear"
+        if self.not_checked:
+            return "not-checked"
+        return "incomplete" if self.is_incomplete else "clear"
+
+    @property
+    def minor(self) -> tuple[ShownFinding, ...]:
+        """Return what is shown on demand."""
+        return tuple(shown for shown in self.findings if shown.finding.severity == "minor")
 
     @property
     def interrupting(self) -> tuple[ShownFinding, ...]:
@@ -120,6 +128,7 @@ def _line(
     not_checked: Iterable[Any],
     words: dict[str, str],
 ) -> ShownLine:
+    concerning = [item for item in not_checked if item.concerns(line.line_id)]
     mine = sorted(
         (found for found in findings if found.line_id == line.line_id),
         key=lambda found: SEVERITIES.index(found.severity),
@@ -134,7 +143,8 @@ def _line(
             )
             for found in mine
         ),
-        tuple(item for item in not_checked if item.line_id == line.line_id),
+        tuple(item for item in concerning if item.line_id == line.line_id),
+        is_incomplete=any(not item.line_id for item in concerning),
     )
 
 

@@ -45,5 +45,5 @@ def _finding(found: safety.Finding) -> StoredFinding:
 def _not_checked(item: safety.NotChecked) -> StoredNotChecked:
     return StoredNotChecked(
         line_id=item.line_id or "", kind=item.kind, about=item.about, why_fr=item.why_fr, why_en=item.why_en,
-        needs_judgement=item.needs_judgement,
+        needs_judgement=item.needs_judgement, lines=list(item.lines),
     )  # fmt: skip

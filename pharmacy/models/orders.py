@@ -172,6 +172,13 @@ class StoredNotChecked(Embedded):
     why_fr = models.CharField(max_length=600)
     why_en = models.CharField(max_length=600)
     needs_judgement = models.BooleanField(default=True)
+    lines = ArrayField(models.CharField(max_length=24), default=list)
+
+    def concerns(self, line_id: str) -> bool:
+        """Tell whether the line is not wholly checked because of it; without lines it concerns them all."""
+        return self.line_id == line_id or (
+            not self.line_id and (not self.lines or line_id in self.lines)
+        )
 
     @property
     def subject(self) -> str:

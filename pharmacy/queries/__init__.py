@@ -214,13 +214,25 @@ def _reasoned(
 def merged(today: Iterable[LineToday]) -> safety.Result:
     """Return what the checks of several lines say together, each thing once."""
     parts = [line.result for line in today]
-    notes = {(n.line_id, n.kind, n.about): n for part in parts for n in part.not_checked}
+    notes: dict[tuple[str | None, str, str], safety.NotChecked] = {}
+    for note in (note for part in parts for note in part.not_checked):
+        key = (note.line_id, note.kind, note.about)
+        notes[key] = _together(notes[key], note) if key in notes else note
     first = parts[0] if parts else safety.Result()
     return replace(
         first,
         findings=tuple(found for part in parts for found in part.findings),
         not_checked=tuple(notes.values()),
     )
+
+
+def _together(one: safety.NotChecked, other: safety.NotChecked) -> safety.NotChecked:
+    """The same figure missing for medicines of several lines, said once."""
+    loaded = knowledge()
+    if one.kind != "measurement" or loaded is None:
+        return one
+    substances = sorted({*one.substances, *other.substances})
+    return safety.missing_figure(loaded, one.about, substances, sorted({*one.lines, *other.lines}))
 
 
 def stored_check(prescription: Prescription) -> SafetyCheck | None:

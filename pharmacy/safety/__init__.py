@@ -3,7 +3,7 @@
 Pure Python: no Django, clock, database or network. `load` the knowledge once, then `check` orders.
 """
 
-from .engine import check
+from .engine import check, missing_figure
 from .knowledge import Knowledge, load
 from .model import (
     Allergy,
@@ -30,4 +30,5 @@ __all__ = [
     "Result",
     "check",
     "load",
+    "missing_figure",
 ]

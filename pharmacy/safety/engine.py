@@ -190,10 +190,8 @@ def _notes(context: Context, missing: Missing) -> list[NotChecked]:
 
 
 def _missing_note(context: Context, figure: str, substances: list[str]) -> NotChecked:
-    labels = context.knowledge.substances
-    fr_names = ", ".join(labels[substance]["fr"] for substance in substances)
-    en_names = ", ".join(substances)
     if figure.startswith("dose:"):
+        fr_names, en_names = _names(context.knowledge, substances)
         return NotChecked(
             figure[5:],
             "dose",
@@ -202,7 +200,18 @@ def _missing_note(context: Context, figure: str, substances: list[str]) -> NotCh
             f"The dose of each substance is not known ({en_names}): not checked.",
             False,
         )
-    measurement = context.knowledge.measurements.get(figure, {"fr": figure, "en": figure})
+    waiting = (item for item in context.items if item.ordered and item.substance in substances)
+    return missing_figure(
+        context.knowledge, figure, substances, sorted({item.line.id for item in waiting})
+    )
+
+
+def missing_figure(
+    knowledge: Knowledge, figure: str, substances: Iterable[str], lines: Iterable[str]
+) -> NotChecked:
+    """The note that a figure is missing from the record, with the medicines and lines that wait for it."""
+    fr_names, en_names = _names(knowledge, substances)
+    measurement = knowledge.measurements.get(figure, {"fr": figure, "en": figure})
     return NotChecked(
         None,
         "measurement",
@@ -210,7 +219,14 @@ def _missing_note(context: Context, figure: str, substances: list[str]) -> NotCh
         f"Manque au dossier : {measurement['fr']}. Non vérifié pour {fr_names}.",
         f"Missing from the record: {measurement['en']}. Not checked for {en_names}.",
         False,
+        tuple(lines),
+        tuple(substances),
     )
+
+
+def _names(knowledge: Knowledge, substances: Iterable[str]) -> tuple[str, str]:
+    known = knowledge.substances
+    return ", ".join(known[one]["fr"] for one in substances), ", ".join(substances)
 
 
 def _sorted_notes(notes: Iterable[NotChecked]) -> tuple[NotChecked, ...]:

@@ -112,7 +112,11 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class NotChecked:
-    """Something that could not be checked, and why; `needs_judgement` holds the line."""
+    """Something that could not be checked, and why; `needs_judgement` holds the line.
+
+    `lines` are the ordered lines it concerns, `substances` the medicines in them that wait for a figure; without
+    lines it concerns the whole order.
+    """
 
     line_id: str | None
     kind: str
@@ -120,6 +124,14 @@ class NotChecked:
     why_fr: str
     why_en: str
     needs_judgement: bool
+    lines: tuple[str, ...] = ()
+    substances: tuple[str, ...] = ()
+
+    def concerns(self, line_id: str) -> bool:
+        """Whether the line is not wholly checked because of it."""
+        return line_id == self.line_id or (
+            self.line_id is None and (not self.lines or line_id in self.lines)
+        )
 
     @property
     def subject(self) -> str:
