@@ -180,25 +180,44 @@ def _without_attempt(facility_id: Any) -> list[str]:
     ]
 
 
-def is_settled(sources: Iterable[str]) -> bool:
-    """Tell whether what these sources cost is paid: pharmacies ask it before dispensing.
+def quotes_of(line_ids: Iterable[str], facility_id: Any) -> list[Any]:
+    """Return what a pharmacy quoted for lines of prescriptions, oldest first, each with `is_settled`.
 
-    Args:
-        sources: as charges carry them, `prescription:<id>:<line_id>`.
-
-    Returns:
-        True when each source has a charge and each of these is free, or on an invoice of which the patient owes
-        nothing more. False when one was not billed.
+    Settled is what is free, or stands on an invoice of which the patient owes nothing more: paid, waived, or the
+    payer's part.
     """
-    wanted = set(sources)
-    rows = list(Charge.objects.filter(source__in=wanted).exclude(status="cancelled"))
-    if {row.source for row in rows} != wanted:
+    rows: list[Any] = []
+    for line_id in line_ids:
+        mine = Charge.objects.filter(source__startswith=f"line:{line_id}:", kind="medicine")
+        rows += mine.filter(facility_id=facility_id).order_by("at")
+    invoices = {
+        str(row.pk): row
+        for row in Invoice.objects.filter(
+            pk__in={ObjectId(row.invoice_id) for row in rows if row.invoice_id}
+        )
+    }
+    for row in rows:
+        row.is_settled = _is_settled(row, invoices.get(row.invoice_id))
+    return rows
+
+
+def _is_settled(charge: Charge, invoice: Invoice | None) -> bool:
+    if charge.status == "cancelled":
         return False
-    billed = [row for row in rows if row.amount is None or row.amount > 0]
-    if any(row.status != "invoiced" for row in billed):
-        return False
-    invoices = Invoice.objects.filter(pk__in={ObjectId(row.invoice_id) for row in billed})
-    return all(row.status != "cancelled" and row.balance == 0 for row in invoices)
+    if charge.amount is not None and charge.amount == 0:
+        return True
+    return invoice is not None and invoice.status != "cancelled" and invoice.balance == 0
+
+
+def prepaid(line_ids: Iterable[str], facility_id: Any) -> dict[str, rules.Prepaid]:
+    """Return for each line what was paid for before it left, and what was quoted; pharmacies ask before dispensing."""
+    wanted = list(line_ids)
+    known: dict[str, rules.Prepaid] = {line_id: rules.Prepaid() for line_id in wanted}
+    for row in quotes_of(wanted, facility_id):
+        line_id = row.source.split(":")[1]
+        if row.status != "cancelled":
+            known[line_id] = known[line_id].plus(row.unused, row.amount, is_settled=row.is_settled)
+    return known
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ Amounts are whole units of the currency (XAF and KES have no smaller coin in use
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -103,6 +103,34 @@ def invoice_status(*, due: Decimal, paid: Decimal) -> str:
     if paid >= due:
         return "paid"
     return "part-paid" if paid > 0 else "issued"
+
+
+@dataclass(frozen=True)
+class Prepaid:
+    """What a pharmacy asked for before a line leaves.
+
+    Attributes:
+        paid: units that are paid for, or free, and have not left.
+        waiting: units quoted and not paid, that have not left.
+        asked: what the unpaid ones cost, or None when one has no price yet.
+    """
+
+    paid: int = 0
+    waiting: int = 0
+    asked: Decimal | None = ZERO
+
+    def plus(self, units: int, amount: Decimal | None, *, is_settled: bool) -> "Prepaid":
+        """Return this with one more quote of so many units."""
+        if is_settled:
+            return replace(self, paid=self.paid + units)
+        if not units:
+            return self
+        asked = None if amount is None or self.asked is None else self.asked + Decimal(amount)
+        return replace(self, waiting=self.waiting + units, asked=asked)
+
+    def covers(self, quantity: int) -> bool:
+        """Tell whether so many units are paid for."""
+        return quantity <= self.paid
 
 
 @dataclass(frozen=True)

@@ -216,6 +216,9 @@ class HandoverForm(forms.Form):
     alone_reason = forms.CharField(
         label=_("ou pourquoi il n’y a personne d’autre"), required=False, max_length=200
     )
+    payment_skipped_reason = forms.CharField(
+        label=_("Quelle urgence ?"), required=False, min_length=3, max_length=200
+    )
 
 
 class QuestionForm(forms.Form):

@@ -33,6 +33,11 @@ urlpatterns = [
         name="dispense",
     ),
     path(
+        "pharmacy/<id:prescription_id>/lines/<id:line_id>/bill/",
+        dispensing.ask_payment,
+        name="ask-payment",
+    ),
+    path(
         "pharmacy/<id:prescription_id>/lines/<id:line_id>/ask/", dispensing.ask, name="ask-doctor"
     ),
     path("medicines/", reference.search, name="medicine-reference"),

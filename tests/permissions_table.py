@@ -240,6 +240,7 @@ TABLE: tuple[Row, ...] = (
     Row("dispensing", {"see": "pharmacist", "404": "other_pharmacist"}, kwargs=ordered),
     Row("prescription-ready", {"go": "pharmacist", "404": "other_pharmacist"}, "POST", ordered),
     Row("dispense", {"go": "pharmacist", "404": "other_pharmacist"}, "POST", line, handover),
+    Row("ask-payment", {"go": "pharmacist", "404": "other_pharmacist"}, "POST", line, handover),
     Row("ask-doctor", {"go": "pharmacist", "404": "other_pharmacist"}, "POST", line, reason),
     # the medication knowledge
     # statistics

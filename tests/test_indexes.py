@@ -22,7 +22,6 @@ from pharmacy.models import Prescription
 PATIENTS = 10_000
 # Read whole on purpose: a handful of documents, and the server's own.
 SMALL = {"django_migrations", "django_content_type", "auth_permission"}
-LATER = {"charges"}  # until billing has its index on (source, kind)
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +100,7 @@ def scans() -> list[tuple[str, str]]:
         {
             (row["ns"].partition(".")[2], str(row["command"].get("pipeline") or row["command"]))
             for row in rows
-            if row["ns"].partition(".")[2] not in SMALL | LATER | {"system.profile"}
+            if row["ns"].partition(".")[2] not in SMALL | {"system.profile"}
         }
     )
 

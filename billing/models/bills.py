@@ -79,6 +79,7 @@ class Charge(Document):
     amount = money(_("montant"), null=True, blank=True)
     currency = models.CharField(max_length=3)
     source = models.CharField(max_length=60)
+    used = models.IntegerField(default=0)
     status = models.CharField(
         _("état"), max_length=12, choices=ChargeStatus.choices, default=ChargeStatus.OPEN
     )
@@ -97,10 +98,17 @@ class Charge(Document):
             models.Index(fields=["patient", "-at"]),
             models.Index(fields=["facility", "-at"]),
             models.Index(fields=["facility", "status", "-at"], name="charges_open"),
+            # A unique index is partial here, and a search by equality does not use it.
+            models.Index(fields=["source"], name="charges_source"),
         ]
 
     def __str__(self) -> str:
         return f"{self.label} × {self.quantity}"
+
+    @property
+    def unused(self) -> int:
+        """Return how many of the quoted units have not left yet."""
+        return max(self.quantity - self.used, 0)
 
 
 class PayerKind(models.TextChoices):
@@ -227,6 +235,7 @@ class Invoice(Document):
             models.Index(fields=["facility", "status", "-issued_at"]),
             models.Index(fields=["facility", "local_date"]),
             models.Index(fields=["code"]),
+            models.Index(fields=["facility", "form_id"], name="invoices_form"),
         ]
 
     def __str__(self) -> str:

@@ -89,6 +89,8 @@ class AccountBalance(Document):
         verbose_name = _("solde")
         verbose_name_plural = _("soldes")
         constraints = [models.UniqueConstraint(fields=["facility", "account"], name="one_balance")]
+        # A unique index is partial here, and a search by equality does not use it.
+        indexes = [models.Index(fields=["facility", "account"], name="balances_account")]
 
     def __str__(self) -> str:
         return f"{self.account}: {self.balance}"

@@ -66,7 +66,10 @@ class Drawer(Document):
                 name="one_open_drawer",
             )
         ]
-        indexes = [models.Index(fields=["facility", "local_date"])]
+        indexes = [
+            models.Index(fields=["facility", "local_date"]),
+            models.Index(fields=["facility", "cashier_id", "status"], name="drawers_held"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.cashier_name} {self.local_date}"
@@ -229,6 +232,10 @@ class PaymentAttempt(Document):
             models.Index(fields=["next_check_at"]),
             models.Index(fields=["invoice_id", "-created_at"]),
             models.Index(fields=["facility", "local_date", "status"]),
+            # A unique index is partial here, and a search by equality does not use it.
+            models.Index(fields=["callback_token"], name="attempts_token"),
+            models.Index(fields=["transaction_id"], name="attempts_transaction"),
+            models.Index(fields=["facility", "needs_person"], name="attempts_unclear"),
         ]
 
     def __str__(self) -> str:

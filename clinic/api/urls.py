@@ -64,6 +64,7 @@ ROUTES: list[tuple[str, Any, str]] = [
     (f"{PRESCRIPTION}/repeat", prescribing.Repeat, "repeat"),
     (f"{PRESCRIPTION}/lines/<id:line_id>/reason", prescribing.LineReason, "line-reason"),
     (f"{PRESCRIPTION}/dispense", dispensing.Dispense, "dispense"),
+    (f"{PRESCRIPTION}/bill", dispensing.Bill, "bill"),
     (f"{PRESCRIPTION}/ask", dispensing.Ask, "ask"),
     ("payments", billing.Payments, "payments"),
     ("notifications/sms", messages.Sms, "sms"),

@@ -8,6 +8,7 @@ from pharmacy.actions.dispensing import (
     take_over,
     tell_patient_ready,
 )
+from pharmacy.actions.payment import ask_payment
 from pharmacy.actions.prescribing import (
     LineOrder,
     NotAmendableError,
@@ -26,6 +27,7 @@ __all__ = [
     "NotDispensableError",
     "amend",
     "ask_doctor",
+    "ask_payment",
     "cancel",
     "dispense",
     "give_reason",

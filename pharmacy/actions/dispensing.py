@@ -12,7 +12,8 @@ from django.core.exceptions import PermissionDenied
 
 from accounts.models import User
 from accounts.permissions import Actor
-from billing.charges import record_charge
+from billing.charges import record_charge, use_quotes, withdraw_quotes
+from clinic.converters import parse_id
 from clinic.db import StaleDocumentError, claim, on_commit
 from clinic.recording import recorded
 from notifications.queue import enqueue
@@ -30,7 +31,10 @@ from pharmacy.models import (
 )
 from pharmacy.permissions import may_dispense, may_take_over
 from pharmacy.queries import LineToday, lines_today, same_ingredients, touch_pharmacy
+from pharmacy.queries.payment import payments_of
 from pharmacy.rules import Release, may_change, prescription_status
+
+SHORTEST_REASON = 3
 
 
 class NotDispensableError(Exception):
@@ -108,12 +112,14 @@ def _decide_and_dispense(
     judgement = _judgement(handover, today, by, now) or line.judgement
     result = today.result
     decision = _decide(today, handover, judgement, by)
+    decision, skipped = _paid_first(decision, fresh, handover)
     check = store_check(
         fresh, patient, "dispense", by, now, result, line_id=line.line_id,
         outcome="released" if decision.is_allowed else "refused",
     )  # fmt: skip
     if not decision.is_allowed:
         return NotDispensableError(decision, check)
+    handover = replace(handover, payment_skipped_reason=skipped)
     return _hand_out(fresh, patient, line, handover, judgement, decision, check, by, now)
 
 
@@ -161,6 +167,23 @@ def _decide(
     return replace(decision, blocks=(*decision.blocks, *further))
 
 
+def _paid_first(
+    decision: Release, prescription: Prescription, handover: Handover
+) -> tuple[Release, str]:
+    """Hold a line that is not paid for, where this pharmacy asks for payment first.
+
+    Returns:
+        The decision, and the reason of the emergency when it was needed and given. Nothing else is lifted by it.
+    """
+    paid = payments_of(prescription).get(handover.line_id)
+    if paid is None or paid.covers(handover.quantity):
+        return decision, ""
+    reason = handover.payment_skipped_reason.strip()
+    if len(reason) >= SHORTEST_REASON:
+        return decision, reason[:200]
+    return replace(decision, blocks=(*decision.blocks, "payment-needed")), ""
+
+
 def _is_confirmed(handover: Handover, by: Actor) -> bool:
     """A second person is somebody else; their absence must be put in words."""
     other = handover.confirmed_by
@@ -192,13 +215,16 @@ def _hand_out(
         alone_reason=handover.alone_reason,
         judgement=judgement,
         form_id=handover.form_id,
+        payment_skipped_reason=handover.payment_skipped_reason,
     )
     dispensing.save(force_insert=True)
     _count_out(prescription, line, handover, judgement, now)
-    record_charge(
-        patient=patient, kind="medicine", label=dispensing.medicine, quantity=dispensing.quantity,
-        source=f"dispensing:{dispensing.pk}", by=by, now=now,
-    )  # fmt: skip
+    quoted = use_quotes(line_id=line.line_id, quantity=dispensing.quantity, by=by)
+    if quoted < dispensing.quantity:
+        record_charge(
+            patient=patient, kind="medicine", label=dispensing.medicine, quantity=dispensing.quantity - quoted,
+            source=f"dispensing:{dispensing.pk}", by=by, now=now,
+        )  # fmt: skip
     on_commit(lambda: touch_pharmacy(prescription.pharmacy_id))
     return dispensing
 
@@ -235,6 +261,10 @@ def take_over(*, prescription: Prescription, by: Actor, now: datetime) -> Prescr
     if not may_take_over(by, fresh):
         raise PermissionDenied("dispense")
     left = fresh.pharmacy_id
+    withdraw_quotes(
+        line_ids=[line.line_id for line in fresh.lines], facility_id=parse_id(left),
+        reason="L’ordonnance est partie vers une autre pharmacie.",
+    )  # fmt: skip
     fresh.pharmacy_id = str(by.facility_id)
     fresh.rev += 1
     fresh.changed_at = now

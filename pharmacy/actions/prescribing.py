@@ -9,6 +9,8 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 
 from accounts.permissions import Actor
+from billing.charges import withdraw_quotes
+from clinic.converters import parse_id
 from clinic.db import StaleDocumentError, on_commit, random_id
 from clinic.recording import recorded
 from patients.models import Patient
@@ -172,6 +174,7 @@ def amend(
     _judge(new, old.patient, "amend", by, now, besides=lineage(old))
     new.save(force_insert=True)
     _stop(old, LineStatus.STOPPED, reason, now, replaced_by=str(new.pk))
+    _unbill(old, [line.line_id for line in old.lines if new.line(line.line_id) is None])
     _answer_open_questions(old, reason, by, now)
     on_commit(lambda: _tell_pharmacy(new))
     return new
@@ -205,11 +208,13 @@ def cancel(
     fresh = _open_for_change(prescription, by)
     if not line_id:
         _stop(fresh, LineStatus.CANCELLED, reason, now)
+        _unbill(fresh, [line.line_id for line in fresh.lines])
         _answer_open_questions(fresh, reason, by, now)
         return fresh
     line = _line(fresh, line_id)
     if may_change(line.status, LineStatus.CANCELLED):
         line.status, line.stop_reason = LineStatus.CANCELLED, reason
+        _unbill(fresh, [line_id])
     fresh.status = prescription_status(item.status for item in fresh.lines)
     _answer_open_questions(fresh, reason, by, now, line_id=line_id)
     return _save(fresh, now)
@@ -318,6 +323,15 @@ def _stop(
     prescription.stop_reason = reason
     prescription.replaced_by_id = replaced_by
     _save(prescription, now)
+
+
+def _unbill(prescription: Prescription, line_ids: list[str]) -> None:
+    """Nobody is asked to pay for a line that was stopped before it left."""
+    withdraw_quotes(
+        line_ids=line_ids,
+        facility_id=parse_id(prescription.pharmacy_id),
+        reason="Le médecin a arrêté cette ligne.",
+    )
 
 
 def _save(prescription: Prescription, now: datetime) -> Prescription:

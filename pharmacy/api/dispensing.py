@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from rest_framework.response import Response
 
 from accounts.models import User
+from billing.queries import prepaid
 from clinic.api.errors import Problem, answer_for, not_found, refused
 from clinic.api.limits import count
 from clinic.api.schema import operation
@@ -53,6 +54,7 @@ class Dispense(PostingView):
             substitute=data.get("substitute", ""), alone_reason=data.get("aloneReason", ""),
             judgement=(judgement["code"], judgement["text"]) if judgement else None,
             confirmed_by=self._second(data.get("secondPerson")), form_id=self.form_id,
+            payment_skipped_reason=data.get("paymentSkippedReason", ""),
         )  # fmt: skip
         dispensing = actions.dispense(
             prescription=row, handover=handover, by=self.actor, now=timezone.now()
@@ -83,6 +85,30 @@ class Dispense(PostingView):
                 ("secondPerson/username", _("La deuxième personne doit être quelqu’un d’autre."))
             )
         return person
+
+
+class Bill(PostingView):
+    needs = {"POST": ("dispense",)}
+
+    @operation(
+        "Put a line on the patient's bill, to be paid before it leaves; 409 when it may not leave",
+        takes=shapes.BillIn, gives=shapes.BilledOut, tag="prescriptions", name="bill",
+        example={"lineId": "5f1e0c9ab4d27e6683a1c0de", "quantity": 9},
+    )  # fmt: skip
+    def post_once(self, request: Any, prescription_id: ObjectId) -> Response:
+        row = open_for_dispensing(self.actor, prescription_id)
+        data = self.valid(shapes.BillIn)
+        line_id = str(data["lineId"])
+        known_line(row, line_id)
+        actions.ask_payment(
+            prescription=row, line_id=line_id, quantity=data["quantity"], substitute=data.get("substitute", ""),
+            by=self.actor, now=timezone.now(),
+        )  # fmt: skip
+        now_paid = prepaid([line_id], self.actor.facility_id)[line_id]
+        asked = None if now_paid.asked is None else str(now_paid.asked)
+        return Response(
+            {"lineId": line_id, "paid": now_paid.paid, "waiting": now_paid.waiting, "asked": asked}
+        )
 
 
 class Ask(PostingView):

@@ -1,5 +1,6 @@
 """Writing, reading, amending and verifying prescriptions."""
 
+from dataclasses import replace
 from typing import Any
 
 from bson import ObjectId
@@ -22,6 +23,7 @@ from pharmacy.api import shapes
 from pharmacy.models import Prescription
 from pharmacy.permissions import may_amend, open_for_reading
 from pharmacy.queries import check_lines, lines_today, merged
+from pharmacy.queries.payment import payments_of
 from pharmacy.rules import LIVE_STATUSES, Release, verdict
 
 STORY = {
@@ -148,7 +150,15 @@ def verified_body(row: Prescription, now: Any) -> dict[str, Any]:
     """Return what a check made now says of a prescription and of each of its lines."""
     today = lines_today(row, row.patient, now)
     result = merged(today)
-    lines = [_line_body(one.line, one.result, one.decision(is_confirmed=True)) for one in today]
+    unpaid = {line_id for line_id, paid in payments_of(row).items() if not paid.covers(1)}
+    lines = [
+        _line_body(
+            one.line,
+            one.result,
+            _paid_first(one.decision(is_confirmed=True), one.line.line_id in unpaid),
+        )
+        for one in today
+    ]
     left = [line for line in lines if line["lineStatus"] in LIVE_STATUSES]
     return {
         "prescriptionId": str(row.pk),
@@ -157,6 +167,10 @@ def verified_body(row: Prescription, now: Any) -> dict[str, Any]:
         "lines": lines,
         **shapes.checked_body(result.findings, result.not_checked, result.knowledge_version, now),
     }
+
+
+def _paid_first(decision: Release, is_unpaid: bool) -> Release:  # noqa: FBT001
+    return replace(decision, blocks=(*decision.blocks, "payment-needed")) if is_unpaid else decision
 
 
 def _line_body(line: Any, mine: Any, decision: Release) -> dict[str, Any]:

@@ -116,6 +116,28 @@ class DispenseIn(Shape):
     )
     secondPerson = SecondIn(required=False, help_text="Confirms a line with a major finding.")
     aloneReason = Text(max_length=200, required=False, help_text="Why there is no second person.")
+    paymentSkippedReason = Text(
+        min_length=3, max_length=200, required=False,
+        help_text="The emergency that does not wait for payment, where the pharmacy asks for it first.",
+    )  # fmt: skip
+
+
+class BillIn(Shape):
+    lineId = Id()
+    quantity = Whole(min_value=1, max_value=MOST_UNITS)
+    substitute = Text(
+        max_length=120, required=False, help_text="Another product of the same ingredients."
+    )
+
+
+class BilledOut(Shape):
+    lineId = serializers.CharField()
+    paid = serializers.IntegerField(help_text="Units that are paid for and have not left.")
+    waiting = serializers.IntegerField(help_text="Units that wait for payment at the desk.")
+    asked = serializers.CharField(
+        allow_null=True,
+        help_text="What those cost, a decimal number as text; null without a price.",
+    )
 
 
 class CodeIn(Shape):

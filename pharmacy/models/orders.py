@@ -303,6 +303,7 @@ class Dispensing(Document):
     alone_reason = models.CharField(max_length=200, blank=True)
     judgement = EmbeddedModelField(Judgement, null=True, blank=True)
     form_id = models.CharField(max_length=24, blank=True)
+    payment_skipped_reason = models.CharField(max_length=200, blank=True)
 
     class Meta:
         db_table = "dispensings"

@@ -26,6 +26,7 @@ from pharmacy.queries import (
     pharmacy_stamp,
     prescriptions_for_pharmacy,
 )
+from pharmacy.queries.payment import payments_of
 from pharmacy.rules import Release
 
 Request = Any
@@ -106,6 +107,7 @@ def _page(
     decisions = {row.line.line_id: row.decision() for row in today}
     doubts = {row.line.line_id: row.doubts for row in today}
     shown = present_check(result, prescription.lines, patient)
+    asked = payments_of(prescription)
     rows = [
         {
             "shown": line,
@@ -121,6 +123,8 @@ def _page(
             else forms.HandoverForm(initial={"quantity": line.line.quantity_left or 1}),
             "form_id": random_id(),
             "doubts": doubts[line.line.line_id],
+            "pay": (paid := asked.get(line.line.line_id)),
+            "to_ask": paid is not None and paid.paid + paid.waiting < line.line.quantity_left,
         }
         for line in shown.lines
     ]
@@ -136,6 +140,7 @@ def _page(
         "history": dispensings_of(ids),
         "question_form": forms.QuestionForm(),
         "replaced_by": prescription.replaced_by_id,
+        "currency": request.actor.facility.currency,
         **banner(patient, now),
     }
     return render(request, "pharmacy/dispensing.html", context, status=status)
@@ -163,6 +168,7 @@ def dispense(request: Request, prescription_id: ObjectId, line_id: ObjectId) -> 
         judged=tuple(request.POST.getlist("judged")),
         confirmed_by=second,
         alone_reason=data["alone_reason"],
+        payment_skipped_reason=data["payment_skipped_reason"],
         form_id=str(parse_id(request.POST.get("form_id")) or ""),
     )
     try:
@@ -202,6 +208,39 @@ def _second_person(request: Request, form: forms.HandoverForm) -> Any:
         form.add_error("second_username", _("La deuxième personne doit être quelqu’un d’autre."))
         return None
     return person
+
+
+@requires("dispense")
+@require_POST
+def ask_payment(request: Request, prescription_id: ObjectId, line_id: ObjectId) -> HttpResponse:
+    prescription = open_for_dispensing(request.actor, prescription_id)
+    form = forms.HandoverForm(request.POST)
+    if not form.is_valid():
+        return _page(request, prescription, status=422, form=form, line_id=str(line_id))
+    try:
+        charge = actions.ask_payment(
+            prescription=prescription, line_id=str(line_id), quantity=form.cleaned_data["quantity"],
+            substitute=form.cleaned_data["substitute"], by=request.actor, now=timezone.now(),
+        )  # fmt: skip
+    except actions.NotDispensableError as error:
+        return _page(
+            request,
+            prescription,
+            status=409,
+            refused=error.decision,
+            form=form,
+            line_id=str(line_id),
+        )
+    except StaleDocumentError:
+        messages.error(request, _("L’ordonnance a changé à l’instant : voici son état actuel."))
+        return redirect("dispensing", prescription.pk)
+    said = (
+        _("Envoyé à la caisse : le patient paie, puis revient.")
+        if charge is not None
+        else _("C’est déjà à la caisse.")
+    )
+    messages.success(request, said)
+    return redirect("dispensing", prescription.pk)
 
 
 @requires("dispense")

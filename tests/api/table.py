@@ -139,6 +139,7 @@ TABLE: tuple[Row, ...] = (
     Row("repeat", {"see": OWN_DOCTORS}, "post", ordered),
     Row("line-reason", {"see": OWN_DOCTORS}, "post", line, lambda w: {"code": "will-monitor", "text": "motif"}),
     Row("dispense", {"ok": "pharmacist", "404": "other_pharmacist"}, "post", ordered, lambda w: {"lineId": line_id(w), "quantity": 1, "judgement": {"code": "verified-in-reference", "text": "vu au Vidal"}}),
+    Row("bill", {"ok": "pharmacist", "404": "other_pharmacist"}, "post", ordered, lambda w: {"lineId": line_id(w), "quantity": 1}),
     Row("ask", {"ok": "pharmacist", "404": "other_pharmacist"}, "post", ordered, lambda w: {"lineId": line_id(w), "text": "bien ?"}),
     Row("payments", {"ok": "receptionist admin other_receptionist"}),
     Row("sms", {"ok": "receptionist doctor colleague", "404": "admin other_receptionist"}, "post", body=lambda w: {**whose(w), "text": "Bonjour"}),

@@ -6,13 +6,15 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from accounts.models import Facility
 from accounts.queries import roles_in
-from billing.actions import phone
+from billing.actions import invoicing, phone
 from billing.charges import record_charge
-from billing.models import Invoice, PaymentAttempt
+from billing.models import Charge, Invoice, PaymentAttempt
 from billing.queries import unsound
 from billing.tests.conftest import providers, stand_ins  # noqa: F401 (fixtures)
-from tests.factories import KENYA, make_facility, make_patient, make_staff
+from billing.tests.making import make_drawer
+from tests.factories import KENYA, make_facility, make_patient, make_prescription, make_staff
 
 
 def charged(by: Any, patient: Any, label: str = "Consultation") -> None:
@@ -103,3 +105,35 @@ def test_an_orange_payment_asked_for_by_ussd_is_seen_at_the_desk(
     asked_again()
     desk.opens(f"/billing/invoice/{Invoice.objects.get().pk}/").reads("payée", "Orange Money")
     assert Invoice.objects.get().paid == 1500
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_a_medicine_is_paid_before_it_is_handed_out(person: Any, cast: Any, width: int) -> None:
+    Facility.objects.filter(pk=cast.clinic.pk).update(payment_before_dispensing=True)
+    invoicing.set_price(
+        kind="medicine",
+        label="paracétamol",
+        amount=300,
+        pack_size=9,
+        by=cast.admin,
+        now=timezone.now(),
+    )
+    make_drawer(cast.receptionist)
+    patient = make_patient(cast.doctor, family_name="Essomba", weight_kg=70)
+    prescription = make_prescription(patient, cast.doctor)
+    pharmacist = person("pharmacist", width=width)
+    page = f"/pharmacy/{prescription.pk}/"
+    pharmacist.opens(page).reads("on paie avant").judged()
+    pharmacist.presses("Délivrer").reads("Non délivré.", "Pas encore payé").judged()
+    pharmacist.presses("Envoyer à la caisse").reads("9 unités attendent le paiement").judged()
+    desk = person("receptionist", width=width)
+    desk.opens("/billing/").follows("ESSOMBA").presses("Émettre la facture").reads("Reste à payer")
+    desk.presses("Encaisser").reads("Espèces encaissées.")
+    pharmacist.opens(page).reads("9 unités peuvent sortir").judged()
+    pharmacist.presses("Délivrer").reads("Délivré.", "Déjà délivré")
+    assert Charge.objects.filter(kind="medicine").count() == 1
+    urgent = make_prescription(make_patient(cast.doctor, weight_kg=70), cast.doctor)
+    pharmacist.opens(f"/pharmacy/{urgent.pk}/")
+    pharmacist.page.get_by_text("Urgence : délivrer sans attendre").click()
+    pharmacist.fills(payment_skipped_reason="crise d’asthme").judged()
+    pharmacist.presses("Délivrer").reads("avant paiement, urgence : crise d’asthme").judged()
