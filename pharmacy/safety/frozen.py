@@ -114,12 +114,13 @@ def _at_amount(key: str, value: list[Any], case: Case) -> Iterator[Pair]:
     within = allowed // (10 * times * (7 if key == "max_week" else 1))
     line = {**case["order"][0], "per_day": times}
     yield (
-        {**case, "order": [line | _dose(dimension, within)]},
-        {**case, "order": [line | _dose(dimension, within + 1)]},
+        {**case, "order": [line | written_dose(dimension, within)]},
+        {**case, "order": [line | written_dose(dimension, within + 1)]},
     )
 
 
-def _dose(dimension: str, amount: int) -> Case:
+def written_dose(dimension: str, amount: int) -> Case:
+    """A dose as a line of the case format says it, from its amount in base units."""
     if dimension == "mass":
         return {"dose_mg": amount / 1000}
     return {"dose_text": f"{amount // 1000}.{amount % 1000:03d} {UNIT_TEXT[dimension]}"}
