@@ -1,5 +1,7 @@
 """Who works here: users, the facilities they work in, and the roles they hold there."""
 
+from typing import Any
+
 from bson import ObjectId
 from django.contrib.auth.models import AbstractUser
 from django.db import models
@@ -8,6 +10,7 @@ from django_mongodb_backend.fields import ObjectIdAutoField
 
 from accounts.permissions import FACILITY_PERMISSIONS, Role
 from clinic.db import Document, random_id
+from clinic.trail import beside_a_change
 
 
 class FacilityKind(models.TextChoices):
@@ -74,6 +77,10 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.get_full_name() or self.username
+
+    def get_additional_data(self) -> dict[str, Any]:
+        """Return what django-auditlog keeps beside a change of this account."""
+        return beside_a_change(self)
 
 
 class Membership(Document):

@@ -44,6 +44,7 @@ class AccessEntry(Document):
             models.Index(fields=["patient_ids", "-at"]),
             models.Index(fields=["user_id", "-at"]),
             models.Index(fields=["kind", "-at"]),
+            models.Index(fields=["facility_id", "-at"]),
         ]
 
     def __str__(self) -> str:

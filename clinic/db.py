@@ -1,5 +1,6 @@
 """The one place that knows the database is MongoDB: ids, documents, transactions, guarded changes."""
 
+import json
 import os
 import random
 import time
@@ -14,6 +15,8 @@ from django_mongodb_backend.fields import ObjectIdAutoField
 from django_mongodb_backend.models import EmbeddedModel
 from django_mongodb_backend.transaction import atomic, on_commit
 from pymongo.errors import PyMongoError
+
+from clinic.trail import before_claim, beside_a_change, log_claim
 
 __all__ = [
     "Document",
@@ -47,6 +50,10 @@ class Document(models.Model):
     class Meta:
         abstract = True
 
+    def get_additional_data(self) -> dict[str, Any]:
+        """Return what django-auditlog keeps beside a change of this document."""
+        return beside_a_change(self)
+
 
 class Embedded(EmbeddedModel):  # type: ignore[misc]
     """A part of a document. Its text is all of its fields, so that the audit trail sees every change."""
@@ -55,10 +62,8 @@ class Embedded(EmbeddedModel):  # type: ignore[misc]
         abstract = True
 
     def __str__(self) -> str:
-        """Return a canonical text of all fields that are set, in their declared order."""
-        pairs = ((f.attname, getattr(self, f.attname)) for f in self._meta.concrete_fields)
-        shown = (f"{name}={_text(value)}" for name, value in pairs if value not in (None, "", []))
-        return "{" + "; ".join(shown) + "}"
+        """Return a canonical text (JSON) of all fields that are set, in their declared order."""
+        return json.dumps(_plain(self), ensure_ascii=False)
 
     __repr__ = __str__
 
@@ -69,10 +74,13 @@ class Embedded(EmbeddedModel):  # type: ignore[misc]
         return hash(str(self))
 
 
-def _text(value: object) -> str:
+def _plain(value: object) -> Any:
+    if isinstance(value, Embedded):
+        pairs = ((f.attname, getattr(value, f.attname)) for f in value._meta.concrete_fields)
+        return {name: _plain(part) for name, part in pairs if part not in (None, "", [])}
     if isinstance(value, list):
-        return "[" + ", ".join(_text(item) for item in value) + "]"
-    return str(value)
+        return [_plain(item) for item in value]
+    return value if isinstance(value, bool | int | str) else str(value)
 
 
 class StaleDocumentError(Exception):
@@ -126,7 +134,7 @@ def is_passing(error: BaseException) -> bool:
 
 
 def claim(queryset: QuerySet[Any], **changes: object) -> None:
-    """Change exactly one document that still is as `queryset` describes it.
+    """Change exactly one document that still is as `queryset` describes it, and write the change into the trail.
 
     Args:
         queryset: names the document and the state it must still have (`pk=…, rev=…`).
@@ -135,8 +143,11 @@ def claim(queryset: QuerySet[Any], **changes: object) -> None:
     Raises:
         StaleDocumentError: when it no longer is in that state. Nothing was changed.
     """
+    before = before_claim(queryset, changes)
     if queryset.update(**changes) != 1:
         raise StaleDocumentError(queryset.model.__name__)
+    if before is not None:
+        log_claim(before, changes)
 
 
 def collection(model: type[models.Model]) -> Any:

@@ -5,7 +5,7 @@ when and why; nothing is edited in place.
 """
 
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from bson import ObjectId
 from django.db import models
@@ -213,6 +213,11 @@ class Patient(Document):
 
     def __str__(self) -> str:
         return f"{self.family_name.upper()} {self.given_name}"
+
+    @property
+    def patient_id(self) -> ObjectId:
+        """Return whose record this is, under the name that every other document of a record has for it."""
+        return cast(ObjectId, self.pk)
 
     @property
     def identity(self) -> Identity:

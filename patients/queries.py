@@ -6,12 +6,17 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from accounts.permissions import Actor
+from accounts.models import User
+from accounts.permissions import Actor, Role
+from audit.models import AccessEntry
+from audit.presentation import page_name
+from audit.queries import who_has_seen
 from patients.models import EmergencyAccess, Observation, Patient
 from patients.permissions import visible_to
 from patients.rules import LIKELY, Identity, Likeness, likeness, query_keys, search_keys, sound_keys
 
 PAGE = 20
+LOOKS = 300
 VITALS = (
     "weight_kg", "height_cm", "temperature_c", "systolic_mmhg", "diastolic_mmhg", "pulse_per_min",
     "respiratory_rate_per_min", "oxygen_saturation_percent", "glucose_mmol_l", "muac_mm", "head_circumference_cm",
@@ -190,3 +195,37 @@ def banner(patient: Patient, now: datetime) -> dict[str, Any]:
 def today_in(facility: Any, now: datetime) -> date:
     """Return the calendar date at a facility."""
     return now.astimezone(ZoneInfo(facility.time_zone if facility else "Africa/Douala")).date()
+
+
+@dataclass(frozen=True)
+class Look:
+    """One access to a record, in the words of somebody who asks who it was: no codes."""
+
+    at: datetime
+    who: str
+    roles: list[str]
+    place: str
+    kind: str
+    page: str
+    reason: str
+
+
+def who_looked(patient: Patient) -> list[Look]:
+    """Return who was shown this record or changed it, newest first, at most LOOKS."""
+    entries = who_has_seen(patient.pk, LOOKS)
+    people = User.objects.in_bulk({entry.user_id for entry in entries if entry.user_id})
+    names = {str(pk): str(user) for pk, user in people.items()}
+    return [_look(entry, names) for entry in entries]
+
+
+def _look(entry: AccessEntry, names: dict[str, str]) -> Look:
+    labels = dict(Role.choices)
+    return Look(
+        at=entry.at,
+        who=names.get(entry.user_id, entry.username),
+        roles=[str(labels.get(role, role)) for role in entry.roles],
+        place=entry.facility_name,
+        kind=entry.get_kind_display(),
+        page=str(page_name(entry.route)),
+        reason=entry.reason,
+    )

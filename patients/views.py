@@ -9,13 +9,20 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.permissions import requires
-from audit.queries import who_has_seen
 from clinic.converters import parse_id
 from clinic.db import StaleDocumentError, random_id
 from patients import actions, forms
 from patients.models import Patient
 from patients.permissions import NotRelatedError, Sight, may_withdraw, open_patient, sight_of
-from patients.queries import banner, find_elsewhere, find_patients, likely_duplicates, today_in
+from patients.queries import (
+    LOOKS,
+    banner,
+    find_elsewhere,
+    find_patients,
+    likely_duplicates,
+    today_in,
+    who_looked,
+)
 from patients.rules import Identity
 from patients.timeline import timeline
 
@@ -321,6 +328,9 @@ def emergency(request: Request, patient_id: ObjectId) -> HttpResponse:
 @requires("read_record", "read_audit", "register_patients")
 def seen_by(request: Request, patient_id: ObjectId) -> HttpResponse:
     patient = open_patient(request.actor, patient_id, Sight.IDENTITY)
+    looks = who_looked(patient)
     return render(
-        request, "patients/seen_by.html", {"patient": patient, "entries": who_has_seen(patient.pk)}
+        request,
+        "patients/seen_by.html",
+        {"patient": patient, "looks": looks, "now": timezone.now(), "limit": LOOKS},
     )

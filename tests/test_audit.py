@@ -3,15 +3,22 @@
 from typing import Any
 
 import pytest
+from auditlog.models import LogEntry
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from appointments.models import Appointment
 from audit.admin import as_cell
 from audit.models import AccessEntry
-from patients.actions import break_the_glass
-from patients.models import EmergencyAccess
-from tests.factories import make_patient
+from audit.rules import field_changes
+from clinic.db import StaleDocumentError, claim
+from patients.actions import add_allergy, break_the_glass, withdraw_allergy
+from patients.models import EmergencyAccess, Patient
+from pharmacy import actions as pharmacy
+from tests.factories import GLUCOSE, make_appointment, make_patient, make_prescription, order
+
+CHANGES = "admin:auditlog_logentry_changelist"
 
 
 @pytest.fixture
@@ -68,6 +75,120 @@ def test_an_emergency_access_waits_for_review_and_is_reviewed(
     fresh = EmergencyAccess.objects.get(pk=opened.pk)
     assert fresh.reviewed_at is not None
     assert fresh.reviewed_by_name
+
+
+def told(entry: LogEntry) -> dict[str, tuple[str, str]]:
+    return {one.path: (one.before, one.after) for one in field_changes(entry.changes)}
+
+
+def test_a_change_inside_the_history_is_kept_field_by_field(cast: Any) -> None:
+    patient = make_patient(cast.doctor)
+    fresh = add_allergy(patient=patient, substance="latex", by=cast.doctor, now=timezone.now())
+    withdraw_allergy(
+        patient=patient, fact_id=fresh.history.allergies[0].fact_id, reason="test négatif", by=cast.doctor,
+        now=timezone.now(),
+    )  # fmt: skip
+    withdrawn, added = LogEntry.objects.filter(object_pk=str(patient.pk)).order_by("-timestamp")[:2]
+    assert told(added)["history.allergies[latex].substance"] == ("", "latex")
+    assert told(added)["history.allergy_answer"] == ("not-asked", "recorded")
+    assert told(withdrawn)["history.allergies[latex].ended_reason"] == ("", "test négatif")
+    assert "history.allergies[latex].substance" not in told(withdrawn)
+    assert withdrawn.actor == cast.doctor.user
+    beside = withdrawn.additional_data
+    assert (beside["roles"], beside["facility"]) == (["doctor"], "Clinique A")
+    assert beside["patient_id"] == str(patient.pk)
+
+
+def test_each_field_of_each_line_stands_in_the_trail_of_a_prescription(cast: Any) -> None:
+    patient = make_patient(cast.doctor, conditions=[("E11", "diabète de type 2")])
+    held = make_prescription(patient, cast.doctor, GLUCOSE)
+    created = told(LogEntry.objects.get(object_pk=str(held.pk)))
+    assert created["lines[glucose 5 %].dose"] == ("", "500")
+    assert created["lines[glucose 5 %].status"] == ("", "on-hold")
+    pharmacy.amend(
+        prescription=held, lines=[order()], reason="diabète", by=cast.doctor, now=timezone.now()
+    )
+    stopped = told(LogEntry.objects.filter(object_pk=str(held.pk)).order_by("-timestamp")[0])
+    assert stopped["lines[glucose 5 %].status"] == ("on-hold", "stopped")
+
+
+def test_a_guarded_change_is_logged_too_and_a_lost_one_is_not(cast: Any) -> None:
+    booked = make_appointment(make_patient(cast.receptionist), cast.profile)
+    here = Appointment.objects.filter(pk=booked.pk, status="booked")
+    LogEntry.objects.all().delete()
+    claim(here, status="arrived", rev=2)
+    assert told(LogEntry.objects.get()) == {"status": ("booked", "arrived")}
+    with pytest.raises(StaleDocumentError):
+        claim(here, status="noshow")
+    claim(Appointment.objects.filter(pk=booked.pk), rev=3)
+    assert LogEntry.objects.count() == 1
+
+
+def test_changes_are_listed_filtered_and_exported_field_by_field(admin: Client, cast: Any) -> None:
+    patient = make_patient(cast.nurse)
+    add_allergy(patient=patient, substance="latex", by=cast.doctor, now=timezone.now())
+    AccessEntry.objects.all().delete()
+    shown = admin.get(reverse(CHANGES), {"q": str(patient.pk)}).content.decode()
+    assert "history.allergies[latex].fact_id" in shown
+    assert AccessEntry.objects.get().patient_ids == [str(patient.pk)]
+    entry = LogEntry.objects.filter(object_pk=str(patient.pk)).order_by("-timestamp")[0]
+    one = admin.get(reverse("admin:auditlog_logentry_change", args=[entry.pk])).content.decode()
+    assert "<th scope=row>history.allergies[latex].substance</th><td>—</td><td>latex</td>" in one
+    for asked, count in (
+        ({"role": "doctor"}, 1), ({"role": "nurse"}, 1), ({"role": "authority"}, 0), ({"q": "doctor"}, 1),
+        ({"what": "patients.patient"}, 2), ({"what": "pharmacy.dispensing"}, 0), ({"q": "x" * 24}, 0),
+    ):  # fmt: skip
+        assert admin.get(reverse(CHANGES), asked).context["cl"].result_count == count, asked
+    data = {"action": "export", "_selected_action": [str(entry.pk)]}
+    rows = admin.post(reverse(CHANGES), data).content.decode().splitlines()
+    assert rows[0].startswith(
+        "at,action,username,roles,facility,what,id,patient_id,field,before,after"
+    )
+    assert any("history.allergies[latex].substance,,latex" in row for row in rows)
+
+
+def test_the_trail_of_another_facility_stays_there(admin: Client, cast: Any) -> None:
+    patient = make_patient(cast.other_doctor, family_name="Zanguebar")
+    entry = LogEntry.objects.filter(object_pk=str(patient.pk))[0]
+    seen = AccessEntry.objects.create(
+        at=timezone.now(), kind="read", username="x", facility_id=str(cast.other_clinic.pk)
+    )
+    assert "ZANGUEBAR" not in admin.get(reverse(CHANGES)).content.decode()
+    for name, row in (("auditlog_logentry", entry), ("audit_accessentry", seen)):
+        assert admin.get(reverse(f"admin:{name}_change", args=[row.pk])).status_code == 302
+    cast.admin.user.is_superuser = False
+    cast.admin.user.save()
+    assert admin.get(reverse(CHANGES)).status_code == 403
+
+
+def test_a_superuser_without_the_role_reads_no_trail(admin: Client, cast: Any) -> None:
+    admin.force_login(cast.stranger.user)
+    cast.stranger.user.is_superuser = cast.stranger.user.is_staff = True
+    cast.stranger.user.save()
+    for page in (CHANGES, "admin:audit_accessentry_changelist"):
+        assert admin.get(reverse(page)).status_code == 403
+
+
+def test_who_has_seen_a_record_is_told_in_words(cast: Any) -> None:
+    patient, desk = make_patient(cast.receptionist), Client()
+    for name, who in (("patient", cast.doctor), ("patient-edit", cast.receptionist)):
+        desk.force_login(who.user)
+        desk.get(reverse(name, args=[patient.pk]))
+    shown = desk.get(reverse("seen-by", args=[patient.pk])).content.decode()
+    for words in ("Doctor Clinique A", "Médecin", "Accueil", "Lecture : le dossier", "l’identité"):
+        assert words in shown
+    assert "patient-edit" not in shown
+
+
+def test_every_document_of_a_record_says_whose_it_is(cast: Any) -> None:
+    patient = make_patient(cast.doctor, weight_kg=61)
+    make_prescription(patient, cast.doctor)
+    kinds = {
+        e.content_type.model
+        for e in LogEntry.objects.filter(additional_data__patient_id=str(patient.pk))
+    }
+    assert {"patient", "observation", "prescription"} <= kinds
+    assert Patient.objects.get(pk=patient.pk).patient_id == patient.pk
 
 
 @pytest.mark.no_servers

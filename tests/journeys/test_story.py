@@ -97,7 +97,7 @@ def test_glucose_never_reaches_the_diabetic(person: Any, cast: Any, script: bool
     pharmacist.presses("Délivrer").reads("Déjà délivré")
     assert [d.medicine for d in Dispensing.objects.all()] == ["chlorure de sodium 0,9 %"]
 
-    desk.opens(f"/patients/{patient.pk}/seen-by/").reads("doctor", "pharmacist", "receptionist")
+    desk.opens(f"/patients/{patient.pk}/seen-by/").reads("Médecin", "Pharmacien·ne", "Accueil")
     desk.judged()
     traced(patient)
 
