@@ -8,7 +8,8 @@ An expression is [operator, argument, ...] and is true, false or None (unknown):
   is f word            the figure is a word (positive, negative)
   other n routes       another medicine of the order or current is in set n, by one of the routes
   none n               no medicine is in set n
-  dose basis kg dim low high   the subject's dose, per dose, day or week, per kg of weight or not
+  dose basis kg dim low high   the subject's dose, per dose, day or week, per kg of weight or not;
+                               per day and week all lines of the substance by such a route count
   days low high        the planned duration
   route r...           the subject's route
 What makes an expression true is left in `found`; the figures that leave it unknown in `missing`.
@@ -18,6 +19,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from .model import SYSTEMIC
 
 if TYPE_CHECKING:
     from .context import Context, Item
@@ -169,21 +172,44 @@ def _dose(
     if per_kg and weight is None:
         missing.append("weight_g")
         return None
-    line = item.line
-    times, days = (1, 1) if basis == "dose" else (line.times, line.per_days)
-    factor = times * (7 if basis == "week" else 1) * (1000 if per_kg else 1)
+    once = (item.dose.low, item.dose.high, 1)
+    least, most, days = once if basis == "dose" else _a_day(context, item)
+    factor = (7 if basis == "week" else 1) * (1000 if per_kg else 1)
     scale = days * (weight[0] if per_kg and weight else 1)
     truth = within(
-        item.dose.low * factor,
-        item.dose.high * factor,
+        least * factor,
+        most * factor,
         None if low is None else low * scale,
         None if high is None else high * scale,
     )
     if truth is None:
         missing.append("dose")
     elif truth:
-        found.append(Evidence("dose", "", "", line.id))
+        found.append(Evidence("dose", "", "", item.line.id))
     return truth
+
+
+def _a_day(context: Context, item: Item) -> tuple[int, int, int]:
+    """What all lines of the substance give by this kind of route: (low, high) in so many days."""
+    low, high, days = 0, 0, 1
+    for other in context.items:
+        dose = other.dose
+        if other is not item and not _adds_up(other, item):
+            continue
+        if dose is None or item.dose is None or dose.dimension != item.dose.dimension:
+            continue
+        times, of = other.line.times, max(other.line.per_days, 1)
+        low = low * of + dose.low * times * days
+        high = high * of + dose.high * times * days
+        days *= of
+    return low, high, days
+
+
+def _adds_up(other: Item, item: Item) -> bool:
+    if other.substance != item.substance:
+        return False
+    routes = (other.line.route, item.line.route)
+    return routes[0] == routes[1] or all(route in SYSTEMIC for route in routes)
 
 
 def _days(
