@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from .amounts import Amount, component_doses
@@ -146,8 +146,15 @@ def _add_line(context: Context, line: Line, *, ordered: bool) -> None:
     if resolution.kind != "exact":
         context.notes.append(_unknown_medicine(line, resolution.offered, ordered=ordered))
         return
+    if line.route == "topical" and _acts_through_skin(context.knowledge, resolution.components):
+        line = replace(line, route="implant")
     doses = component_doses(context.knowledge, line, resolution)
     context.items.extend(Item(line, part, ordered, doses[part]) for part in resolution.components)
+
+
+def _acts_through_skin(knowledge: Knowledge, components: tuple[str, ...]) -> bool:
+    """Whether a patch or gel of these acts in the whole body."""
+    return any(part in knowledge.derived.get("through_skin", ()) for part in components)
 
 
 def _unknown_medicine(line: Line, offered: tuple[str, ...], *, ordered: bool) -> NotChecked:
