@@ -28,6 +28,7 @@ PERIODS = [
     (365, _("par an")),
 ]  # fmt: skip
 MAX_LINES = 20
+DRAFT_FIELDS = ("medicine", "dose", "unit", "dose_text", "route", "times", "per_days", "days")
 
 
 class LineForm(forms.Form):
@@ -46,9 +47,11 @@ class LineForm(forms.Form):
         max_length=12,
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
     )
+    dose.needs_one_of = True  # type: ignore[attr-defined]  # in figures or in words
     unit = forms.ChoiceField(
         label=_("Unité"), choices=[("", "—"), *DoseUnit.choices], required=False
     )
+    unit.needs_one_of = True  # type: ignore[attr-defined]
     dose_text = forms.CharField(label=_("ou dose en mots"), required=False, max_length=120)
     route = forms.ChoiceField(label=_("Voie"), choices=Route.choices, initial=Route.ORAL)
     times = forms.IntegerField(
@@ -106,6 +109,16 @@ class LineForm(forms.Form):
         if data.get("override_code") and not (data.get("override_text") or "").strip():
             self.add_error("override_text", _("Dites-le en quelques mots."))
         return data
+
+    def draft(self) -> LineOrder | None:
+        """Return what is written so far, for a check while typing; None without a medicine."""
+        data = self.cleaned_data
+        if not self.has_changed() or not data.get("medicine"):
+            return None
+        given = {name: data[name] for name in DRAFT_FIELDS if data.get(name)}
+        if "unit" not in given:
+            given.pop("dose", None)
+        return LineOrder(line_id=str(parse_id(data.get("line_id")) or random_id()), **given)
 
     def order(self) -> LineOrder:
         """Return what `pharmacy.actions.prescribe` takes."""

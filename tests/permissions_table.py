@@ -9,6 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils import timezone
+
+from pharmacy.queries import lines_today
 from pharmacy.queries.reference import catalogue
 from tests.world import ADDED_RULE
 
@@ -92,9 +95,9 @@ def alike(w: Any) -> dict[str, Any]:
 
 def one_line(w: Any) -> dict[str, Any]:
     return {
-        "lines-TOTAL_FORMS": "1", "lines-INITIAL_FORMS": "0", "lines-0-medicine": "paracétamol",
+        "lines-TOTAL_FORMS": "1", "lines-INITIAL_FORMS": "0", "lines-0-medicine": "vitamine C",
         "lines-0-dose": "500", "lines-0-unit": "mg", "lines-0-route": "oral", "lines-0-times": "3",
-        "lines-0-per_days": "1", "lines-0-days": "3", "seen": "1",
+        "lines-0-per_days": "1", "lines-0-days": "3",
     }  # fmt: skip
 
 
@@ -115,6 +118,7 @@ def handover(w: Any) -> dict[str, Any]:
         "quantity": "1",
         "judgement_code": "clarified-with-patient",
         "judgement_text": "une tisane",
+        "judged": lines_today(w.prescription, w.patient, timezone.now())[0].doubts,
     }
 
 

@@ -138,7 +138,7 @@ def submissions() -> list[tuple[str, str, dict[str, str]]]:
     line = {
         "lines-TOTAL_FORMS": "1", "lines-INITIAL_FORMS": "0", "lines-0-medicine": "vitamine C",
         "lines-0-dose": "500", "lines-0-unit": "mg", "lines-0-route": "oral", "lines-0-times": "1",
-        "lines-0-per_days": "1", "lines-0-days": "3", "seen": "1",
+        "lines-0-per_days": "1", "lines-0-days": "3",
     }  # fmt: skip
     assert consultation is not None
     return [

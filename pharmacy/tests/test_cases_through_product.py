@@ -176,11 +176,11 @@ def register(case, by, now):
 
 
 def posted(case):
-    """The prescribe form filled in with the order of a case, its alerts seen already."""
+    """The prescribe form filled in with the order of a case."""
     orders = orders_of(case)
     data = {
         "lines-TOTAL_FORMS": str(len(orders)), "lines-INITIAL_FORMS": "0", "lines-MIN_NUM_FORMS": "0",
-        "lines-MAX_NUM_FORMS": "20", "seen": "1",
+        "lines-MAX_NUM_FORMS": "20",
     }  # fmt: skip
     for place, order in enumerate(orders):
         for name in (
@@ -244,7 +244,10 @@ def test_a_case_goes_through_the_pages_unchanged(cast, client):
         case, now = every_case()[name], timezone.now()
         patient = register(case, cast.doctor, now)
         consultation = make_consultation_without_diagnosis(patient, cast.doctor)
-        answer = client.post(reverse("prescribe", args=[consultation.pk]), posted(case))
+        address, form = reverse("prescribe", args=[consultation.pk]), posted(case)
+        answer = client.post(address, form)
+        if answer.status_code == 409:
+            answer = client.post(address, form | {"seen": answer.context["seen"]})
         assert answer.status_code == 302, (name, answer.status_code)
         prescription = Prescription.objects.get(consultation_id=str(consultation.pk))
         stored = SafetyCheck.objects.get(pk=prescription.check_id)

@@ -1,11 +1,12 @@
 """How a check is shown: a line is 'checked' only when nothing that concerns it is missing."""
 
+from django.urls import reverse
 from django.utils import timezone
 
 from patients.models import Patient
 from pharmacy.presentation import present_check, subject_of
 from pharmacy.queries import lines_today, merged
-from tests.factories import PARACETAMOL, make_patient, make_prescription
+from tests.factories import PARACETAMOL, make_consultation, make_patient, make_prescription
 
 METFORMIN = {**PARACETAMOL, "medicine": "Glucophage", "dose": "850", "times": 2, "days": 30}
 DIGOXIN = {
@@ -48,3 +49,34 @@ def test_an_allergy_that_nobody_understands_leaves_no_line_clear(cast):
     patient = make_patient(cast.doctor, allergies=["la gélule bleue du marché"], weight_kg=60)
     shown = shown_today(patient, make_prescription(patient, cast.doctor, PARACETAMOL))
     assert [line.worst for line in shown.lines] == ["incomplete"]
+
+
+def filled(**line):
+    names = {f"lines-0-{name}": str(value) for name, value in line.items()}
+    rest = {"lines-0-times": "1", "lines-0-per_days": "1", "lines-0-route": "iv"}
+    return {"lines-TOTAL_FORMS": "1", "lines-INITIAL_FORMS": "0", **rest, **names}
+
+
+def test_another_danger_than_the_one_that_was_read_interrupts_again(cast, client):
+    patient = make_patient(
+        cast.doctor, conditions=[("E11", "")], allergies=["pénicilline"], weight_kg=70
+    )
+    consultation = make_consultation(patient, cast.doctor)
+    client.force_login(cast.doctor.user)
+    address = reverse("prescribe", args=[consultation.pk])
+    first = client.post(address, filled(medicine="glucose 5 %", dose=500, unit="mL"))
+    assert first.status_code == 409
+    seen = {"seen": first.context["seen"]}
+    other = filled(medicine="ampicilline", dose=1, unit="g") | seen
+    again = client.post(address, other)
+    assert again.status_code == 409
+    assert client.post(address, other | {"seen": again.context["seen"]}).status_code == 302
+
+
+def test_a_medicine_meets_the_record_before_its_dose_is_written(cast, client):
+    patient = make_patient(cast.doctor, conditions=[("E11", "")], weight_kg=70)
+    client.force_login(cast.doctor.user)
+    answer = client.post(
+        reverse("prescription-check", args=[patient.pk]), filled(medicine="glucose 5 %")
+    )
+    assert "Contre-indiqué" in answer.content.decode()

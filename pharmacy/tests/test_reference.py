@@ -391,7 +391,8 @@ def test_an_alert_heeded_on_the_form_is_counted(cast, client):
     assert SafetyCheck.objects.filter(moment="interrupt").count() == 1
     assert Prescription.objects.count() == 0
     assert counted(cast, DIABETES).heeded == 1
-    assert client.post(address, {**filled(GLUCOSE), "seen": "1"}).status_code == 302
+    seen = {"seen": asked.context["seen"]}
+    assert client.post(address, {**filled(GLUCOSE), **seen}).status_code == 302
     one = counted(cast, DIABETES)
     assert (one.shown, one.heeded, one.open) == (1, 0, 1)
 

@@ -1,3 +1,4 @@
+from collections.abc import Container, Iterable, Sequence
 from typing import Any
 
 from bson import ObjectId
@@ -21,7 +22,7 @@ from patients.permissions import NotRelatedError, open_patient
 from patients.queries import banner, today_in
 from pharmacy import actions, forms
 from pharmacy.actions.knowledge import note_interruption
-from pharmacy.models import Prescription
+from pharmacy.models import Prescription, PrescriptionLine
 from pharmacy.permissions import may_amend, open_for_reading
 from pharmacy.presentation import present_check, present_stored
 from pharmacy.queries import (
@@ -34,6 +35,7 @@ from pharmacy.queries import (
 )
 
 Request = Any
+INTERRUPTED = 409
 
 
 @requires("prescribe", "write_consultations")
@@ -76,7 +78,7 @@ def prescribe(request: Request, consultation_id: ObjectId) -> HttpResponse:
     if not lines.is_valid():
         return _form_page(request, patient, lines, status=422, **page)
     if _asks_first(request, patient, lines):
-        return _form_page(request, patient, lines, status=409, seen=True, **page)
+        return _form_page(request, patient, lines, status=INTERRUPTED, **page)
     stored = actions.prescribe(
         patient=patient,
         lines=lines.orders(),
@@ -107,36 +109,51 @@ def _one_more(data: Any) -> Any:
 def _asks_first(
     request: Request, patient: Patient, lines: Any, besides: tuple[str, ...] = ()
 ) -> bool:
-    """Contraindicated and major findings interrupt once: the same page comes back with them."""
-    if request.POST.get("seen"):
-        return False
+    """Tell whether a contraindicated or major finding was not shown yet: each interrupts once."""
     written = [actions.line_of(order) for order in lines.orders()]
     result = check_lines(patient=patient, lines=written, now=timezone.now(), besides=besides)
-    reasoned = {order.line_id for order in lines.orders() if order.override_code}
-    interrupts = any(
-        finding.severity == "contraindicated"
-        or (finding.severity == "major" and finding.line_id not in reasoned)
-        for finding in result.findings
-    )
-    if interrupts:
+    reasoned = {line.line_id for line in written if line.override}
+    new = _interrupting(written, result.findings, reasoned) - set(request.POST.getlist("seen"))
+    if new:
         note_interruption(
             patient=patient, lines=written, by=request.actor, now=timezone.now(), besides=besides,
             form_id=str(parse_id(request.POST.get("form_id")) or ""),
         )  # fmt: skip
-    return interrupts
+    return bool(new)
+
+
+def _interrupting(
+    lines: Sequence[PrescriptionLine], findings: Iterable[Any], reasoned: Container[str] = ()
+) -> set[str]:
+    """Return what interrupts, as medicine and rule: what was shown once is known by it when the form comes back."""
+    medicines = {line.line_id: line.medicine.casefold() for line in lines}
+    return {
+        f"{medicines.get(found.line_id, '')}|{found.rule}"
+        for found in findings
+        if found.severity == "contraindicated"
+        or (found.severity == "major" and found.line_id not in reasoned)
+    }
 
 
 def _form_page(
     request: Request, patient: Patient, lines: Any, *, status: int = 200, **extra: Any
 ) -> HttpResponse:
     now = timezone.now()
+    checked = _checked(patient, lines, now, extra.get("besides", ()))
+    seen = set(request.POST.getlist("seen"))
+    if status == INTERRUPTED:
+        seen |= _interrupting(
+            [shown.line for shown in checked.lines],
+            [found.finding for shown in checked.lines for found in shown.findings],
+        )
     context = {
+        "seen": sorted(seen),
         "lines": lines,
         "pharmacies": [request.actor.facility, *facilities_of_kind(FacilityKind.PHARMACY)],
         "chosen_pharmacy": request.POST.get("pharmacy")
         or patient.pharmacy_id
         or str(request.actor.facility_id),
-        "check": _checked(patient, lines, now, extra.get("besides", ())),
+        "check": checked,
         **extra,
         **banner(patient, now),
         "current_medicines": current_lines(patient, now, besides=extra.get("besides", ())),
@@ -145,15 +162,11 @@ def _form_page(
 
 
 def _checked(patient: Patient, lines: Any, now: Any, besides: Any) -> Any:
-    """Check what is written so far; a line that is not finished is left out, not guessed."""
+    """Check what is written so far: a medicine meets allergies and conditions before its dose is there."""
     if not lines.is_bound:
         return None
     lines.is_valid()
-    orders = [
-        form.order()
-        for form in lines.forms
-        if form.has_changed() and form.is_valid() and form.cleaned_data.get("medicine")
-    ]
+    orders = [order for form in lines.forms if (order := form.draft()) is not None]
     if not orders:
         return None
     written = [actions.line_of(order) for order in orders]
@@ -252,7 +265,7 @@ def amend(request: Request, prescription_id: ObjectId) -> HttpResponse:
             **page,
         )
     if _asks_first(request, prescription.patient, lines, besides):
-        return _form_page(request, prescription.patient, lines, status=409, seen=True, **page)
+        return _form_page(request, prescription.patient, lines, status=INTERRUPTED, **page)
     try:
         new = actions.amend(
             prescription=prescription,
