@@ -21,6 +21,10 @@ _FORMS = re.compile(
     r"(\d+)\s*(?:cp|cpr|comp|comprimes?|tabs?|tablets?|gelules?|caps?|capsules?|sachets?|pills?"
     r"|pilules?|doses?|unidoses?|inhalations?|ampoules?)\b"
 )
+# "5.000 mg" may be five or five thousand, "1 g x 4" and "deux comprimés de 1 g" more than one gram
+_TWO_WAYS = re.compile(
+    r"(?<![\d.,])[1-9]\d{0,2}[.,]\d{3}(?!\d)|\d\s*[a-z]+(?:\s+x|\s*\*)\s*\d|\b(?:deux|trois|quatre|cinq|six|two|three|four|five)\b|\b\d+\s*(?:fois|times)\b"
+)
 MOST_PERMUTED = 5
 
 
@@ -52,10 +56,20 @@ def component_doses(
 
 
 def single_dose(line: Line) -> Amount | None:
-    """One dose of a line with one component."""
-    if line.dose_ug is not None:
-        return Amount("mass", line.dose_ug, line.dose_ug)
-    return _spoken(line.dose_text)
+    """One dose of a line with one component; between the figure and the words where they differ."""
+    if line.dose_ug is None:
+        return _spoken(line.dose_text)
+    said = otherwise_said(line.dose_ug, line.dose_text)
+    both = (line.dose_ug, line.dose_ug if said is None else said)
+    return Amount("mass", min(both), max(both))
+
+
+def otherwise_said(dose_ug: int, dose_text: str) -> int | None:
+    """The micrograms that the words beside a dose say, when they are not those of the dose."""
+    said = _spoken(dose_text)
+    if said is None or said.dimension != "mass" or said.low == dose_ug:
+        return None
+    return said.low
 
 
 def _forms(dose_text: str) -> Amount | None:
@@ -65,8 +79,10 @@ def _forms(dose_text: str) -> Amount | None:
 
 
 def _spoken(dose_text: str) -> Amount | None:
-    """The amount that words say: "500 mg", "10 UI", "5 mL à 120 mg/5 mL"."""
+    """The amount that words say: "500 mg", "10 UI", "5 mL à 120 mg/5 mL"; None where it may be read two ways."""
     lowered = plain(dose_text)
+    if _TWO_WAYS.search(lowered):
+        return None
     strength = _PER_VOLUME.search(lowered)
     rest = _PER_VOLUME.sub(" ", lowered)
     volume = _VOLUME.search(rest)

@@ -130,7 +130,8 @@ def _judge(
     if item.dose is None:
         return Verdict("no dose", item, summed, measure, NOTHING)
     if item.dose.dimension != dimension:
-        return None
+        unread = item.dose.dimension not in (*_dimensions(context, item.substance), "forms")
+        return Verdict("no dose", item, summed, measure, NOTHING) if unread else None
     weight = context.figures.get("weight_g")
     if measure.per_kg and weight is None:
         return Verdict("no weight", item, summed, measure, NOTHING)
@@ -145,6 +146,17 @@ def _judge(
     if total.high * scale > allowed:
         return Verdict("unsure", item, summed, measure, total)
     return None
+
+
+def _dimensions(context: Context, substance: str) -> set[str]:
+    """What the limits of a substance are given in: a dose told in something else meets none of them."""
+    return {
+        limit[measure.key][0]
+        for entry in context.knowledge.doses_of(substance)
+        for limit in entry["limits"]
+        for measure in MEASURES
+        if measure.key in limit
+    }
 
 
 def _total(items: list[Item], dimension: str, days: int | None) -> Total:

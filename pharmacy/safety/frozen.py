@@ -123,7 +123,8 @@ def written_dose(dimension: str, amount: int) -> Case:
     """A dose as a line of the case format says it, from its amount in base units."""
     if dimension == "mass":
         return {"dose_mg": amount / 1000}
-    return {"dose_text": f"{amount // 1000}.{amount % 1000:03d} {UNIT_TEXT[dimension]}"}
+    # four decimals: three might be thousands
+    return {"dose_text": f"{amount // 1000}.{amount % 1000:03d}0 {UNIT_TEXT[dimension]}"}
 
 
 def answers(knowledge: Knowledge, authored: dict[str, list[Case]]) -> Iterator[Case]:

@@ -20,6 +20,7 @@ _SPLITS = (
     re.compile(r"[/+]|\s(?:et|and|avec|with|plus)\s|&"),
     re.compile(r"[/+]|\s(?:et|and|avec|with|plus)\s|&|-|,"),
 )
+_INSIDE = re.compile(r"[][()/+,;&]|\s(?:et|and|avec|with|plus|ou|or)\s")
 _PARTICLES = frozenset({"de", "d", "du", "of", "a", "la", "le", "l", "en", "pour", "for", "x"})
 _ROMAN_OR_LETTER = re.compile(r"^[a-z]$")
 CACHE_LIMIT = 20_000
@@ -70,14 +71,26 @@ class Names:
     def _find(self, text: str) -> Resolution:
         owner = self._single(text)
         if owner is not None:
-            return self._resolved((owner,))
+            return self._without_more(text, self._resolved((owner,)))
         for split in _SPLITS:
             parts = [part for part in split.split(plain(text)) if self._counts(part)]
             owners = [self._single(part) for part in parts] if len(parts) > 1 else [None]
             if all(owners):
-                return self._resolved(tuple(owner for owner in owners if owner))
+                found = self._resolved(tuple(owner for owner in owners if owner))
+                return self._without_more(text, found)
         offered = self.near(text)
         return Resolution("offered" if offered else "unknown", offered=offered)
+
+    def _without_more(self, text: str, found: Resolution) -> Resolution:
+        """The resolution, only offered when brackets in the text name another medicine beside it."""
+        inside = [
+            part for bracket in _BRACKETS.findall(plain(text)) for part in _INSIDE.split(bracket)
+        ]
+        owners = [owner for part in inside if (owner := self._single(part))]
+        more = (
+            set(self._resolved(tuple(owners)).components) - set(found.components) if owners else ()
+        )
+        return Resolution("offered", offered=found.components) if more else found
 
     def _counts(self, part: str) -> bool:
         """Whether a part of a combination is more than a strength or a form."""

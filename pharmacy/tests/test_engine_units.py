@@ -171,6 +171,15 @@ def mass(milligrams):
             },
         ),
         ("paracetamol", "2 comprimés", None, {"paracetamol": None}),
+        ("paracetamol", "5.000 mg", None, {"paracetamol": None}),
+        ("insuline", "5,000 UI", None, {"insulin": None}),
+        ("paracetamol", "0,125 mg", None, {"paracetamol": Amount("mass", 125, 125)}),
+        ("paracetamol", "1 g x 4", None, {"paracetamol": None}),
+        ("paracetamol", "1 g * 4", None, {"paracetamol": None}),
+        ("paracetamol", "au max 500 mg", None, {"paracetamol": mass(500)}),
+        ("paracetamol", "deux comprimés de 1 g", None, {"paracetamol": None}),
+        ("paracetamol", "5 g", 500_000, {"paracetamol": Amount("mass", 500_000, 5_000_000)}),
+        ("paracetamol", "1 comprimé", 500_000, {"paracetamol": mass(500)}),
     ],
 )
 def test_a_dose_is_shared_among_the_components(text, dose_text, dose_ug, expected):

@@ -40,6 +40,21 @@ def test_what_is_no_medicine_is_never_taken_for_one(text):
     assert small().find_medicine(text).kind != "exact"
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["paracetamol (ibuprofene 400 mg)", "paracétamol [ou codéine]", "Augmentin 1 g (+ ibuprofène)"],
+)
+def test_another_medicine_in_brackets_is_not_passed_over(text):
+    assert small().find_medicine(text).kind == "offered"
+
+
+@pytest.mark.parametrize(
+    "text", ["paracetamol (comprimé 500 mg)", "Augmentin (amoxicilline + acide clavulanique)"]
+)
+def test_brackets_that_say_the_same_change_nothing(text):
+    assert small().find_medicine(text).kind == "exact"
+
+
 def test_quinidine_is_not_quinine():
     assert small().find_medicine("quinidine").components == ("quinidine",)
     assert small().find_medicine("quinine").components == ("quinine",)
