@@ -18,6 +18,7 @@ from pharmacy.models import (
     Severity,
 )
 from pharmacy.presentation import KIND_LABELS
+from pharmacy.queries import contradicts
 
 PERIODS = [
     (1, _("par jour")), (2, _("tous les 2 jours")), (3, _("tous les 3 jours")), (4, _("tous les 4 jours")),
@@ -104,6 +105,8 @@ class LineForm(forms.Form):
             return data
         if data.get("dose") and not data.get("unit"):
             self.add_error("unit", _("Choisissez l’unité."))
+        if contradicts(data.get("dose", ""), data.get("unit", ""), data.get("dose_text", "")):
+            self.add_error("dose_text", _("Ces mots disent une autre dose que le chiffre."))
         if not data.get("dose") and not data.get("dose_text"):
             self.add_error("dose", _("Donnez la dose."))
         if data.get("override_code") and not (data.get("override_text") or "").strip():

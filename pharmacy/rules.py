@@ -19,7 +19,7 @@ TRANSITIONS: dict[str, tuple[str, ...]] = {
     "draft": ("active", "on-hold", "stopped", "cancelled", "entered-in-error"),
     "active": ("completed", "draft", "on-hold", "stopped", "cancelled", "entered-in-error"),
     "on-hold": ("stopped", "cancelled", "entered-in-error"),
-    "completed": ("entered-in-error",),
+    "completed": ("cancelled", "entered-in-error"),
     "stopped": (),
     "cancelled": (),
     "entered-in-error": (),
@@ -45,6 +45,10 @@ class FoundLike(Protocol):
     def rule(self) -> str:
         """What found it."""
 
+    @property
+    def subject(self) -> str:
+        """What it is about, as a doctor's reason names it."""
+
 
 class NotCheckedLike(Protocol):
     """What these rules read of a thing that was not checked."""
@@ -67,12 +71,18 @@ def may_change(status: str, to: str) -> bool:
     return to in TRANSITIONS[status]
 
 
+def is_covered(finding: FoundLike, reasoned: Iterable[str]) -> bool:
+    """Tell whether a reason was given for this danger: the same rule, meeting nothing else than it met then."""
+    named = set(finding.subject.split("|"))
+    return any(named <= set(subject.split("|")) for subject in reasoned)
+
+
 def status_when_prescribed(findings: Iterable[FoundLike], reason_given: bool) -> str:  # noqa: FBT001
     """Return the status of a line just signed.
 
     Args:
         findings: those of this line.
-        reason_given: a coded reason with words stands beside the line.
+        reason_given: a coded reason with words stands beside the line, for what is found now.
 
     Returns:
         `on-hold` when contraindicated (no reason lifts it), `draft` for a major finding without a reason,
@@ -115,7 +125,7 @@ class Release:
 
 def release(
     *, status: str, quantity_left: int, findings: Iterable[FoundLike], not_checked: Iterable[NotCheckedLike],
-    reasoned_rules: Iterable[str], judged: Iterable[str], is_confirmed: bool,
+    reasoned: Iterable[str], judged: Iterable[str], is_confirmed: bool,
 ) -> Release:  # fmt: skip
     """Decide whether a line may leave, from the check made now.
 
@@ -124,13 +134,13 @@ def release(
         quantity_left: what is still to be dispensed.
         findings: those of this line, found now.
         not_checked: what could not be checked now for this line or the whole order.
-        reasoned_rules: rules that the doctor's reason covers.
+        reasoned: subjects of the findings that the doctor's reason covers.
         judged: subjects that a pharmacist's recorded judgement covers.
         is_confirmed: a second person confirmed, or their absence was documented.
     """
     found, unknown = list(findings), list(not_checked)
     severities = {finding.severity for finding in found}
-    reasoned = set(reasoned_rules)
+    covered = tuple(reasoned)
     doubts = {item.subject for item in unknown if item.needs_judgement}
     majors = [finding for finding in found if finding.severity == "major"]
     blocks = [
@@ -139,7 +149,7 @@ def release(
             ("status-" + status, status not in DISPENSABLE_STATUSES),
             ("nothing-left", status in DISPENSABLE_STATUSES and quantity_left <= 0),
             ("contraindicated", "contraindicated" in severities),
-            ("major-without-reason", any(finding.rule not in reasoned for finding in majors)),
+            ("major-without-reason", any(not is_covered(finding, covered) for finding in majors)),
             ("not-checked", bool(doubts - set(judged))),
             ("confirmation-needed", bool(majors) and not is_confirmed),
         )

@@ -14,6 +14,7 @@ from clinic.converters import parse_id
 from clinic.db import StaleDocumentError, on_commit, random_id
 from clinic.recording import recorded
 from patients.models import Patient
+from pharmacy import safety
 from pharmacy.actions.checking import store_check
 from pharmacy.models import (
     LineStatus,
@@ -24,8 +25,8 @@ from pharmacy.models import (
     QuestionStatus,
 )
 from pharmacy.permissions import may_amend
-from pharmacy.queries import check_lines, lineage, lines_today, touch_pharmacy
-from pharmacy.rules import may_change, prescription_status, status_when_prescribed
+from pharmacy.queries import check_lines, has_left, lineage, lines_today, touch_pharmacy
+from pharmacy.rules import is_covered, may_change, prescription_status, status_when_prescribed
 
 CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 
@@ -96,7 +97,7 @@ def prescribe(
     if form_id and (known := Prescription.objects.filter(form_id=form_id).first()):
         return known
     fresh = Patient.objects.get(pk=patient.pk)
-    written = [_new_line(order, None) for order in lines]
+    written = _new_lines(lines, None)
     prescription = Prescription(
         id=prescription_id or random_id(),
         patient=fresh,
@@ -157,6 +158,7 @@ def amend(
 
     Args:
         lines: the new version whole; a line with `keeps` and the same content carries its dispensed quantity over.
+            What has left and is neither kept nor replaced stays in the new version: the patient has it.
 
     Raises:
         PermissionDenied: the actor may not amend it.
@@ -169,7 +171,7 @@ def amend(
         id=random_id(), patient=old.patient, consultation_id=old.consultation_id, facility=old.facility,
         pharmacy_id=old.pharmacy_id, prescriber_id=str(by.user.pk) if by.user else "", prescriber_name=str(by.user),
         authored_at=now, changed_at=now, code=_new_code(), version=old.version + 1, replaces_id=str(old.pk),
-        form_id=form_id, lines=[_new_line(order, old) for order in lines],
+        form_id=form_id, lines=_new_lines(lines, old),
     )  # fmt: skip
     _judge(new, old.patient, "amend", by, now, besides=lineage(old))
     new.save(force_insert=True)
@@ -204,7 +206,10 @@ def give_reason(
 def cancel(
     *, prescription: Prescription, reason: str, by: Actor, now: datetime, line_id: str = ""
 ) -> Prescription:
-    """Cancel a prescription, or one of its lines, with a reason. What was dispensed stays as it is."""
+    """Cancel a prescription, or one of its lines, with a reason. What was dispensed stays as it is.
+
+    A dispensed line that is named is stopped: the patient was told to take it no longer.
+    """
     fresh = _open_for_change(prescription, by)
     if not line_id:
         _stop(fresh, LineStatus.CANCELLED, reason, now)
@@ -226,7 +231,26 @@ def _new_code() -> str:
 
 def line_of(order: LineOrder) -> PrescriptionLine:
     """Return the line an order would be stored as, for a check before it is."""
-    return _new_line(order, None)
+    line = _new_line(order, None)
+    line.replaces_line = order.keeps
+    return line
+
+
+def _new_lines(orders: Iterable[LineOrder], old: Prescription | None) -> list[PrescriptionLine]:
+    """Return the lines to store: those ordered, each with an id of its own, and what has left of the old version."""
+    lines = [_new_line(order, old) for order in orders]
+    seen: set[str] = set()
+    for line in lines:
+        if line.line_id in seen:
+            line.line_id = str(random_id())
+        seen.add(line.line_id)
+    seen.update(line.replaces_line for line in lines)
+    left = (
+        [line for line in old.lines if line.line_id not in seen and has_left(line)] if old else []
+    )
+    for line in left:
+        line.quantity = line.quantity_dispensed
+    return [*lines, *left]
 
 
 def _new_line(order: LineOrder, old: Prescription | None) -> PrescriptionLine:
@@ -243,19 +267,22 @@ def _new_line(order: LineOrder, old: Prescription | None) -> PrescriptionLine:
         days=order.days,
         quantity=order.quantity,
         instructions=order.instructions,
-        replaces_line=order.keeps,
     )
     if order.override_code and order.override_text.strip():
         line.override = Override(
             code=order.override_code, text=order.override_text.strip(), rules=[], by="", by_name=""
         )
     kept = old.line(order.keeps) if old and order.keeps else None
-    if kept is not None and _as_order_text(kept) == _as_order_text(line):
-        line.line_id, line.replaces_line = kept.line_id, kept.replaces_line
+    if kept is None:
+        return line
+    line.replaces_line = kept.line_id
+    if _same_units(kept, line):
         line.quantity_dispensed, line.last_dispensed_at = (
             kept.quantity_dispensed,
             kept.last_dispensed_at,
         )
+    if _as_order_text(kept) == _as_order_text(line):
+        line.line_id, line.replaces_line = kept.line_id, kept.replaces_line
         line.override = line.override or kept.override
         line.judgement = kept.judgement
     return line
@@ -264,7 +291,13 @@ def _new_line(order: LineOrder, old: Prescription | None) -> PrescriptionLine:
 def _as_order_text(line: PrescriptionLine) -> tuple[object, ...]:
     return (
         line.medicine, line.dose, line.unit, line.dose_text, line.route, line.times, line.per_days, line.days,
-        line.quantity,
+    )  # fmt: skip
+
+
+def _same_units(kept: PrescriptionLine, line: PrescriptionLine) -> bool:
+    """Tell whether what has left counts towards the new quantity: the same medicine in the same dose."""
+    return (kept.medicine, kept.dose, kept.unit, kept.dose_text, kept.route) == (
+        line.medicine, line.dose, line.unit, line.dose_text, line.route,
     )  # fmt: skip
 
 
@@ -280,20 +313,32 @@ def _judge(
     result = check_lines(patient=patient, lines=prescription.lines, now=now, besides=besides)
     for line in prescription.lines:
         found = result.for_line(line.line_id).findings
-        if line.override is not None:
+        if line.override is not None and line.override.at is None:
             line.override = _override(line.override.code, line.override.text, found, by, now)
-        line.status = status_when_prescribed(found, reason_given=line.override is not None)
-        if line.status == LineStatus.ACTIVE and line.quantity_left == 0:
-            line.status = LineStatus.COMPLETED
+        line.status = (
+            status_when_prescribed(found, reason_given=_is_reasoned(line, found))
+            if line.quantity_left
+            else LineStatus.COMPLETED
+        )
     prescription.status = prescription_status(line.status for line in prescription.lines)
     check = store_check(prescription, patient, moment, by, now, result, outcome="stored")
     prescription.check_id = str(check.pk)
 
 
-def _override(code: str, text: str, findings: Iterable[Any], by: Actor, now: datetime) -> Override:
+def _is_reasoned(line: PrescriptionLine, findings: Iterable[safety.Finding]) -> bool:
+    """Tell whether the line's reason covers what is found: one carried over covers what it was given for."""
+    covered = line.override.subjects if line.override else []
+    return all(is_covered(found, covered) for found in findings if found.severity == "major")
+
+
+def _override(
+    code: str, text: str, findings: Iterable[safety.Finding], by: Actor, now: datetime
+) -> Override:
+    majors = [found for found in findings if found.severity == "major"]
     return Override(
-        code=code, text=text.strip(), rules=sorted({f.rule for f in findings if f.severity == "major"}),
-        by=str(by.user.pk) if by.user else "", by_name=str(by.user), at=now,
+        code=code, text=text.strip(), rules=sorted({found.rule for found in majors}),
+        subjects=sorted({found.subject for found in majors}), by=str(by.user.pk) if by.user else "",
+        by_name=str(by.user), at=now,
     )  # fmt: skip
 
 
@@ -317,7 +362,7 @@ def _stop(
     prescription: Prescription, status: str, reason: str, now: datetime, *, replaced_by: str = ""
 ) -> None:
     for line in prescription.lines:
-        if may_change(line.status, status):
+        if line.status != LineStatus.COMPLETED and may_change(line.status, status):
             line.status, line.stop_reason = status, reason
     prescription.status = status
     prescription.stop_reason = reason

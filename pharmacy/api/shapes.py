@@ -18,7 +18,7 @@ from pharmacy.models import (
     Prescription,
     PrescriptionLine,
 )
-from pharmacy.queries import stored_check
+from pharmacy.queries import contradicts, stored_check
 
 MAX_LINES = 20
 MOST_UNITS = 9999
@@ -42,6 +42,10 @@ class LineIn(DosedIn):
     def validate(self, data: dict[str, Any]) -> dict[str, Any]:
         if "dose" not in data and not data.get("doseText"):
             raise serializers.ValidationError({"dose": _("Donnez la dose.")})
+        written = dosed(data)
+        if contradicts(written["dose"], written["unit"], written["dose_text"]):
+            message = _("Ces mots disent une autre dose que le chiffre.")
+            raise serializers.ValidationError({"doseText": message})
         return super().validate(data)
 
 

@@ -14,6 +14,7 @@ from accounts.models import Facility
 from clinic.db import Document, Embedded
 from patients.models import Patient, new_fact_id
 from pharmacy.rules import DISPENSABLE_STATUSES, LIVE_STATUSES
+from pharmacy.safety.model import finding_subject
 
 
 class LineStatus(models.TextChoices):
@@ -82,11 +83,12 @@ class JudgementCode(models.TextChoices):
 
 
 class Override(Embedded):
-    """A doctor's reason for keeping a line with major findings, and which findings it covers."""
+    """A doctor's reason for keeping a line with major findings, and which findings exactly it covers."""
 
     code = models.CharField(max_length=32, choices=OverrideCode.choices)
     text = models.CharField(max_length=300, blank=True)
     rules = ArrayField(models.CharField(max_length=120), default=list)
+    subjects = ArrayField(models.CharField(max_length=600), default=list)
     by = models.CharField(max_length=24)
     by_name = models.CharField(max_length=150)
     at = models.DateTimeField()
@@ -142,8 +144,13 @@ class PrescriptionLine(Embedded):
 
     @property
     def dose_label(self) -> str:
-        """Return the dose as written."""
-        return self.dose_text or f"{self.dose} {self.unit}".strip()
+        """Return the dose as written: the figure that is checked, then the words beside it."""
+        figure = f"{self.dose} {self.unit}".strip()
+        return (
+            f"{figure} ({self.dose_text})"
+            if figure and self.dose_text
+            else figure or self.dose_text
+        )
 
 
 class StoredFinding(Embedded):
@@ -161,6 +168,11 @@ class StoredFinding(Embedded):
     instead = ArrayField(models.CharField(max_length=120), default=list)
     source = models.CharField(max_length=300, blank=True)
     facts = ArrayField(models.CharField(max_length=60), default=list)
+
+    @property
+    def subject(self) -> str:
+        """Return what it is about, as a doctor's reason names it."""
+        return finding_subject(self.rule, self.kind, self.about, self.facts)
 
 
 class StoredNotChecked(Embedded):

@@ -20,8 +20,10 @@ from pharmacy.queries.lists import (
 from pharmacy.queries.local import local_rules
 from pharmacy.queries.record import (
     RUNNING_STATUSES,
+    contradicts,
     current_lines,
     dose_ug,
+    has_left,
     is_running,
     safety_line,
     safety_patient,
@@ -36,9 +38,11 @@ __all__ = [
     "check_lines",
     "checker",
     "companions",
+    "contradicts",
     "current_lines",
     "dispensings_of",
     "dose_ug",
+    "has_left",
     "is_running",
     "knowledge",
     "lineage",
@@ -78,23 +82,35 @@ def check_lines(
 
     Args:
         patient: read in the same transaction as what is then written.
-        lines: the order.
-        besides: prescriptions that do not count as current medicines.
+        lines: the order; what of it has left whole is taken already.
+        besides: the versions that the order replaces.
     """
-    check = checker(patient, now, besides=besides)
-    return check([safety_line(line) for line in lines], [])
+    order = list(lines)
+    check = checker(patient, now, besides=besides, order=order)
+    left = [line for line in order if line.quantity_dispensed and not line.quantity_left]
+    return check(
+        [safety_line(line) for line in order if line not in left],
+        [safety_line(line) for line in left],
+    )
 
 
 Checker = Callable[[Sequence[safety.Line], Sequence[safety.Line]], safety.Result]
 
 
-def checker(patient: Patient, now: datetime, *, besides: Iterable[str] = ()) -> Checker:
+def checker(
+    patient: Patient,
+    now: datetime,
+    *,
+    besides: Iterable[str] = (),
+    order: Iterable[PrescriptionLine] = (),
+) -> Checker:
     """Read the record once and return the function that checks an order, with medicines taken beside it."""
     local, known = local_rules(patient.facility_ids), knowledge()
     notes: tuple[safety.NotChecked, ...] = ()
     if local and known is not None:
         known, notes = extended(known, local)
-    record, current = safety_patient(patient, now), current_lines(patient, now, besides=besides)
+    record = safety_patient(patient, now)
+    current = current_lines(patient, now, besides=besides, order=order)
 
     def check(order: Sequence[safety.Line], beside: Sequence[safety.Line]) -> safety.Result:
         result = safety.check(known, record, order=tuple(order), current=(*current, *beside))
@@ -125,12 +141,13 @@ def lineage(prescription: Prescription) -> list[str]:
 def companions(prescription: Prescription, line: PrescriptionLine) -> list[PrescriptionLine]:
     """Return the other lines of a prescription that are or will be taken beside `line`.
 
-    What is held or waits for a reason does not leave, so it is no company; what left already is.
+    What is held or waits for a reason does not leave, so it is no company; what left already is, whatever holds
+    its line since.
     """
     return [
         other
         for other in prescription.lines
-        if other.line_id != line.line_id and other.status in RUNNING_STATUSES
+        if other.line_id != line.line_id and (other.status in RUNNING_STATUSES or has_left(other))
     ]
 
 
@@ -140,7 +157,7 @@ class LineToday:
 
     line: PrescriptionLine
     result: safety.Result
-    reasoned_rules: frozenset[str]
+    reasoned: frozenset[str]
 
     @property
     def doubts(self) -> tuple[str, ...]:
@@ -157,7 +174,7 @@ class LineToday:
             quantity_left=self.line.quantity_left,
             findings=self.result.findings,
             not_checked=self.result.not_checked,
-            reasoned_rules=self.reasoned_rules,
+            reasoned=self.reasoned,
             judged=judgement.subjects if judgement else (),
             is_confirmed=is_confirmed,
         )
@@ -179,7 +196,7 @@ def lines_today(
         only: this line alone.
         handed: name of the product that is handed out instead of it.
     """
-    check = checker(patient, now, besides=lineage(prescription))
+    check = checker(patient, now, besides=lineage(prescription), order=prescription.lines)
     wanted = [only] if only is not None else list(prescription.lines)
     return [_line_today(prescription, line, check, handed) for line in wanted]
 
@@ -198,16 +215,12 @@ def _line_today(
 def _reasoned(
     prescription: Prescription, line: PrescriptionLine, result: safety.Result
 ) -> frozenset[str]:
-    """Return the rules that a doctor's reason covers: one beside this line, or beside the line it meets."""
-    own = set(line.override.rules) if line.override else set()
+    """Return what a doctor's reason covers: one beside this line, or beside the line it meets."""
+    own = set(line.override.subjects) if line.override else set()
     for finding in result.findings:
         for other in prescription.lines:
-            if (
-                other.override
-                and other.line_id in finding.facts
-                and finding.rule in other.override.rules
-            ):
-                own.add(finding.rule)
+            if other.override and other.line_id in finding.facts:
+                own.update(other.override.subjects)
     return frozenset(own)
 
 

@@ -8,10 +8,15 @@ from patients.models import Observation, Patient
 from patients.queries import newest_observations, pregnancy_of, usable_weight
 from pharmacy import safety
 from pharmacy.models import Prescription, PrescriptionLine
+from pharmacy.safety.amounts import otherwise_said
 
 MICROGRAMS = {"µg": 1, "mg": 1_000, "g": 1_000_000}
 RUNNING_STATUSES = ("active", "completed")
+TAKEN_STATUSES = (*RUNNING_STATUSES, "draft", "on-hold", "stopped")
 OPEN_ENDED_DAYS = 30
+LONGEST_COURSE_DAYS = 365
+REMEMBERED_DAYS = 400
+DEPOT_ROUTES = ("im", "sc", "implant")
 NOT_MEASUREMENTS = ("pregnancy", "breastfeeding", "weight_kg")
 
 
@@ -80,25 +85,50 @@ def dose_ug(dose: str, unit: str) -> int | None:
         return None
 
 
+def contradicts(dose: str, unit: str, words: str) -> bool:
+    """Tell whether the words beside a dose say another amount."""
+    figure = dose_ug(dose, unit)
+    return figure is not None and otherwise_said(figure, words) is not None
+
+
 def current_lines(
-    patient: Patient, now: datetime, *, besides: Iterable[str] = ()
+    patient: Patient,
+    now: datetime,
+    *,
+    besides: Iterable[str] = (),
+    order: Iterable[PrescriptionLine] = (),
 ) -> tuple[safety.Line, ...]:
     """Return the medicines the patient takes: prescriptions still running, and what they say they take.
 
     Args:
-        besides: ids of prescriptions to leave out (the one being checked, and the version it replaces).
+        besides: ids of the prescription being checked and of the versions it replaces: of these only what left
+            counts, and is neither carried over nor replaced.
+        order: the lines being checked.
     """
-    left_out = set(besides)
+    mine, ordered = set(besides), list(order)
+    rows = list(
+        Prescription.objects.filter(
+            patient=patient, changed_at__gte=now - timedelta(days=REMEMBERED_DAYS)
+        ).order_by("-authored_at")
+    )
+    kept = {(line.line_id, line.medicine) for line in ordered}
+    replaced = {
+        line.replaces_line for line in (*ordered, *(one for row in rows for one in row.lines))
+    }
+    newest: dict[tuple[str, str], tuple[PrescriptionLine, datetime, bool]] = {}
+    for row in rows:
+        for line in row.lines:
+            found = (line, row.authored_at, str(row.pk) in mine)
+            newest.setdefault((line.line_id, line.medicine), found)
     running = [
         safety_line(line)
-        for prescription in Prescription.objects.filter(
-            patient=patient, authored_at__gte=now - timedelta(days=400)
-        ).order_by("-authored_at")
-        if str(prescription.pk) not in left_out
-        for line in prescription.lines
-        if is_running(line, prescription.authored_at, now)
+        for name, (line, authored_at, is_mine) in newest.items()
+        if name not in kept
+        and line.line_id not in replaced
+        and (line.quantity_dispensed or not is_mine)
+        and is_running(line, authored_at, now)
     ]
-    return (*_newest_only(running), *_reported(patient))
+    return (*running, *_reported(patient))
 
 
 def _reported(patient: Patient) -> list[safety.Line]:
@@ -112,15 +142,28 @@ def _reported(patient: Patient) -> list[safety.Line]:
     ]  # fmt: skip
 
 
+def has_left(line: PrescriptionLine) -> bool:
+    """Tell whether the patient has some of it, and was not told to stop."""
+    return bool(line.quantity_dispensed) and line.status in TAKEN_STATUSES
+
+
 def is_running(line: PrescriptionLine, authored_at: datetime, now: datetime) -> bool:
-    """Tell whether a line's course still runs: from its last dispensing, else from when it was written."""
+    """Tell whether a line's course still runs: from its last dispensing, else from when it was written.
+
+    What left is taken until its course ends, unless a doctor cancelled it, whatever held its line afterwards.
+    """
+    if not has_left(line) and line.status not in RUNNING_STATUSES:
+        return False
     started = line.last_dispensed_at or authored_at
-    return (
-        line.status in RUNNING_STATUSES
-        and started + timedelta(days=line.days or OPEN_ENDED_DAYS) > now
-    )
+    return started + timedelta(days=course_days(line)) > now
 
 
-def _newest_only(lines: list[safety.Line]) -> list[safety.Line]:
-    """Keep the newest of lines with the same id: an unchanged line stands in several versions."""
-    return list({line.id: line for line in reversed(lines)}.values())
+def course_days(line: PrescriptionLine) -> int:
+    """Return how many days a line's course lasts.
+
+    Without planned days as long as the units that left (or will) last, at least a month; a depot until the next dose.
+    """
+    units = line.quantity_dispensed or line.quantity
+    lasts = max(OPEN_ENDED_DAYS, units * line.per_days // max(line.times, 1))
+    days = line.days or min(lasts, LONGEST_COURSE_DAYS)
+    return max(days, line.per_days) if line.route in DEPOT_ROUTES else days

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 SEVERITIES = ("info", "minor", "moderate", "major", "contraindicated")
@@ -108,6 +109,19 @@ class Finding:
     source: str
     facts: tuple[str, ...]
     knowledge_version: str
+
+    @property
+    def subject(self) -> str:
+        """What it is about, as a doctor's reason names it."""
+        return finding_subject(self.rule, self.kind, self.about, self.facts)
+
+
+def finding_subject(rule: str, kind: str, about: Iterable[str], facts: Iterable[str]) -> str:
+    """The danger that a reason is given for: the rule and what the medicine meets, from either side of a pair.
+
+    A dose is named by the lines that add up to it, since another line makes it another dose.
+    """
+    return "|".join((rule, *sorted(facts if kind == "dose" else about)))
 
 
 @dataclass(frozen=True, slots=True)

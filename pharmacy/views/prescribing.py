@@ -217,6 +217,7 @@ def show(request: Request, prescription_id: ObjectId) -> HttpResponse:
         and not prescription.replaced_by_id
         and prescription.status not in ("stopped", "cancelled"),
         "override_form": forms.OverrideForm(),
+        "repeat_id": random_id(),
         "pharmacy": Facility.objects.filter(pk=parse_id(prescription.pharmacy_id)).first()
         if parse_id(prescription.pharmacy_id)
         else None,
