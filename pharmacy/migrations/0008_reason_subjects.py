@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('pharmacy', '0005_judgement_subjects'),
+        ('pharmacy', '0007_emergency_before_payment'),
     ]
 
     operations = [
