@@ -31,6 +31,9 @@ def _refused(error: Any) -> Problem:
 
 
 class SignInIn(Shape):
+    also = {"deviceName": "device"}
+    tolerates = True
+
     username = Text(max_length=150)
     password = Text(max_length=200, trim_whitespace=False)
     device = Text(max_length=80, required=False, help_text="Shown in the list of devices.")

@@ -57,6 +57,9 @@ class SlotsOut(Shape):
 
 
 class AppointmentIn(Shape):
+    also = {"startTime": "start", "startAt": "start", "dateTime": "start"}
+    tolerates = True
+
     patientId = Id()
     doctorId = Id(help_text="From `GET doctors`.")
     start = Moment(
@@ -117,9 +120,12 @@ class Doctors(ApiView):
 
 
 def _doctor(view: ApiView, doctor_id: ObjectId) -> Doctor:
-    for doctor in doctors_of(view.actor.facility_id):
-        if doctor.pk == doctor_id:
-            return doctor
+    """Return the doctor with this id, or the one whose account has it (`me` gives that one)."""
+    here = list(doctors_of(view.actor.facility_id))
+    for doctor in [d for d in here if d.pk == doctor_id] or [
+        d for d in here if d.user_id == doctor_id
+    ]:
+        return doctor
     raise not_found()
 
 

@@ -31,6 +31,9 @@ class DiagnosisIn(ConditionIn):
 
 
 class ConsultationIn(Shape):
+    also = {"diagnosis": "diagnoses", "chiefComplaint": "reason"}
+    tolerates = True
+
     patientId = Id()
     reason = Text(max_length=300)
     notes = Text(

@@ -1,33 +1,82 @@
-"""Fields that take exactly the JSON type they name, and shapes that know all their fields.
+"""Fields that take the JSON type they name, and shapes that know all their fields.
 
-A misspelt field is refused, not ignored: an allergy must not be lost to a typing mistake.
+A misspelt field is refused, not ignored: an allergy must not be lost to a typing mistake. What surrounds the care
+(`tolerates`) may carry fields of the caller's own; they are left aside, and the answer names them.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from difflib import get_close_matches
 from fractions import Fraction
-from typing import Any
+from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from clinic.api.words import folded
 from clinic.converters import parse_id
 
 ID_EXAMPLE = "5f1e0c9ab4d27e6683a1c0de"
+NEAR = 0.75  # a field this like one that exists is a typing mistake
+# What may be about care is never left aside, wherever it stands.
+OF_CARE = re.compile(
+    r"allerg|medicin|medicat|drug|condition|disease|diagnos|pregnan|breastf|lactat|weight|vital|blood"
+    r"|dose|dosage|history|treatment|antecedent|symptom",
+    re.IGNORECASE,
+)
 
 
 class Shape(serializers.Serializer[Any]):
-    """A JSON object: unknown fields are refused, ids come out as text."""
+    """A JSON object: unknown fields are refused, null is the same as left out, ids come out as text.
+
+    Attributes:
+        also: other names that programs use for a field.
+        tolerates: fields of the caller's own are left aside, unless they look misspelt or like a matter of care.
+        null_is_absent: false where null could be meant to empty a field.
+        ignored: the fields that were left aside.
+    """
+
+    also: ClassVar[Mapping[str, str]] = {}
+    tolerates: ClassVar[bool] = False
+    null_is_absent: ClassVar[bool] = True
+    ignored: tuple[str, ...] = ()
 
     def to_internal_value(self, data: Any) -> Any:
-        """Check the fields; those nobody knows are errors of their own."""
-        checked = super().to_internal_value(data)
-        strange = {name: [_("Ce champ n’existe pas.")] for name in data if name not in self.fields}
-        if strange:
-            raise serializers.ValidationError(strange, code="unknown-field")
+        """Check the fields; those nobody knows are errors of their own, or left aside."""
+        if not isinstance(data, Mapping):
+            return super().to_internal_value(data)
+        body = self._named(data)
+        strange = [name for name in body if name not in self.fields]
+        wrong = [name for name in strange if not self.tolerates or self._may_matter(name)]
+        checked = super().to_internal_value({k: v for k, v in body.items() if k not in strange})
+        if wrong:
+            text = _("Ce champ n’existe pas. Champs possibles : %(names)s.")
+            told = text % {"names": ", ".join(self.fields)}
+            raise serializers.ValidationError({n: [told] for n in wrong}, code="unknown-field")
+        self.ignored = tuple(strange)
         return checked
+
+    def _named(self, data: Mapping[Any, Any]) -> dict[str, Any]:
+        """Return the body under the names of the fields, without what is null."""
+        body: dict[str, Any] = {}
+        for given, value in data.items():
+            name = self.also.get(given, given)
+            name = given if name in data and name != given else name  # both names: one is strange
+            field = self.fields.get(name)
+            is_absent = field is not None and not field.required and not field.allow_null
+            if value is None and is_absent and self.null_is_absent:
+                continue
+            body[name] = value
+        return body
+
+    def _may_matter(self, name: Any) -> bool:
+        """Tell whether a field could be meant for one that exists, or be about care."""
+        text = str(name).lower()
+        known = [field.lower() for field in (*self.fields, *self.also)]
+        return bool(OF_CARE.search(text) or get_close_matches(text, known, n=1, cutoff=NEAR))
 
     @classmethod
     def of(cls, instance: Any, **context: Any) -> dict[str, Any]:
@@ -53,11 +102,21 @@ class Text(serializers.CharField):
         return super().to_internal_value(data)
 
 
+WHOLE, DECIMAL = "^[0-9]{1,9}$", "^[0-9]{1,9}([.,][0-9]{1,6})?$"
+THOUSANDS = re.compile(r"[0-9]{1,3},[0-9]{3}")
+
+
 class Whole(serializers.IntegerField):
-    """A whole number; "3" and 3.5 are none."""
+    """A whole number; "three" and 3.5 are none. `in_words`: text of digits is one too."""
+
+    def __init__(self, *, in_words: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.in_words = in_words
 
     def to_internal_value(self, data: Any) -> int:
         """Refuse anything but a whole number."""
+        if self.in_words and isinstance(data, str) and re.match(WHOLE, data.strip()):
+            data = int(data)
         if isinstance(data, bool) or not (
             isinstance(data, int) or (isinstance(data, float) and data.is_integer())
         ):
@@ -65,18 +124,25 @@ class Whole(serializers.IntegerField):
         return super().to_internal_value(int(data))
 
 
-@extend_schema_field({"type": "number"})
 class Number(serializers.Field[Any, Any, Any, Any]):
     """A number within limits; it becomes a Decimal with what was written."""
 
     default_error_messages = {"invalid": _("Un nombre est attendu.")}
 
-    def __init__(self, *, low: Any, high: Any, above: bool = False, **kwargs: Any) -> None:
+    def __init__(
+        self, *, low: Any, high: Any, above: bool = False, in_words: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
         self.low, self.high, self.above = Decimal(str(low)), Decimal(str(high)), above
+        self.in_words = in_words
 
     def to_internal_value(self, data: Any) -> Decimal:
-        """Return the number, or say which limits it breaks."""
+        """Return the number, or say which limits it breaks. "1,500" could be two numbers: it is none."""
+        if self.in_words and isinstance(data, str):
+            text = data.strip()
+            if not re.match(DECIMAL, text) or THOUSANDS.fullmatch(text):
+                self.fail("invalid")
+            data = float(text.replace(",", "."))
         if isinstance(data, bool) or not isinstance(data, int | float):
             self.fail("invalid")
         if isinstance(data, int) and abs(data) > 10**15:
@@ -124,13 +190,21 @@ class Flag(serializers.BooleanField):
 
 
 class Choice(serializers.ChoiceField):
-    """One of some words."""
+    """One of some words, in any case; `spelled` names other ways to write them."""
+
+    def __init__(
+        self, choices: Iterable[Any], *, spelled: Mapping[str, str] | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__([*choices, *(spelled or {})], **kwargs)
+        self.spelled = dict(spelled or {})
+        self._by_fold = {folded(str(word)): word for word in reversed(list(self.choices))}
 
     def to_internal_value(self, data: Any) -> Any:
-        """Refuse anything but text."""
+        """Return the word it stands for. Refuse anything but text."""
         if not isinstance(data, str):
             self.fail("invalid_choice", input=data)
-        return super().to_internal_value(data)
+        word = data if data in self.choices else self._by_fold.get(folded(data), data)
+        return super().to_internal_value(self.spelled.get(word, word))
 
 
 class Day(serializers.DateField):

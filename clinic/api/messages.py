@@ -35,6 +35,9 @@ class Somebody:
 class SmsIn(Shape):
     """Give `patientId` or `phone`. Write nothing of a disease or a medicine: phones are shared."""
 
+    also = {"message": "text", "to": "phone", "phoneNumber": "phone"}
+    tolerates = True
+
     patientId = Id(required=False)
     phone = Text(max_length=30, required=False)
     text = Text(max_length=MAX_TEXT)

@@ -1,6 +1,6 @@
 """How operations describe themselves in the OpenAPI document."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
 from drf_spectacular.extensions import (
@@ -17,7 +17,7 @@ from drf_spectacular.utils import (
 from rest_framework import serializers
 
 from clinic.api.errors import CONTENT_TYPE
-from clinic.api.fields import Shape
+from clinic.api.fields import DECIMAL, WHOLE, Shape
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 
@@ -152,11 +152,60 @@ def canonical_only(endpoints: list[Any]) -> list[Any]:
     return [row for row in endpoints if not row[0].endswith("/")]
 
 
+def _shapes(base: type[Shape]) -> Iterator[type[Shape]]:
+    for shape in base.__subclasses__():
+        yield shape
+        yield from _shapes(shape)
+
+
+def _tell(schema: dict[str, Any], shape: type[Shape], *, may_be_null: bool) -> None:
+    """Say whether a body may hold more, and that null is the same as left out."""
+    if not shape.tolerates:
+        schema["additionalProperties"] = False
+    required = set(schema.get("required", ()))
+    for name, told in schema.get("properties", {}).items():
+        if may_be_null and name not in required:
+            help_text = {"description": told.pop("description")} if "description" in told else {}
+            schema["properties"][name] = {"anyOf": [told, {"type": "null"}], **help_text}
+
+
+class InWordsExtension(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
+    """A number, or its digits as text."""
+
+    target_class = "clinic.api.fields.Number"
+    pattern = DECIMAL
+
+    def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        """Describe both, where both are taken."""
+        field = self.target
+        limits = {"exclusiveMinimum" if field.above else "minimum": float(field.low)}
+        told = {"type": "number", **limits, "maximum": float(field.high)}
+        if direction == "request" and field.in_words:
+            return {"anyOf": [told, {"type": "string", "pattern": self.pattern}]}
+        return told
+
+
+class WholeInWordsExtension(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
+    """A whole number, or its digits as text."""
+
+    target_class = "clinic.api.fields.Whole"
+
+    def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        """Describe both, where both are taken."""
+        limits = {"minimum": self.target.min_value, "maximum": self.target.max_value}
+        told = {"type": "integer"} | {k: v for k, v in limits.items() if v is not None}
+        if direction == "request" and self.target.in_words:
+            return {"anyOf": [told, {"type": "string", "pattern": WHOLE}]}
+        return told
+
+
 def strict_bodies(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """Say that objects which are sent have no other fields; leave out what the views say to their readers."""
+    """Say which objects that are sent have no other fields; leave out what the views say to their readers."""
+    shapes = {shape.__name__: shape for shape in _shapes(Shape)}
     for name, schema in result["components"]["schemas"].items():
         if name.endswith("In") and schema.get("type") == "object":
-            schema["additionalProperties"] = False
+            shape = shapes[name.removeprefix("Patched")]
+            _tell(schema, shape, may_be_null=shape.null_is_absent and shape.__name__ == name)
     for methods in result["paths"].values():
         for described in methods.values():
             described.pop("description", None)

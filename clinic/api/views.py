@@ -36,6 +36,7 @@ class ApiView(APIView):
 
     needs: ClassVar[dict[str, tuple[str, ...]]] = {}
     content_negotiation_class = AlwaysJson
+    ignored: tuple[str, ...] = ()
 
     def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
         """Refuse before anything is read."""
@@ -71,6 +72,7 @@ class ApiView(APIView):
         """Return the body, checked by a shape."""
         checked = shape(data=self.request.data, context={"actor": self.actor, **context})
         checked.is_valid(raise_exception=True)
+        self.ignored = getattr(checked, "ignored", ())
         data: dict[str, Any] = checked.validated_data
         return data
 
@@ -86,6 +88,13 @@ class PostingView(ApiView):
             cls.post = _once(work)  # type: ignore[attr-defined]
 
 
+def _with_ignored(response: Response, ignored: tuple[str, ...]) -> Response:
+    """Name the fields that were left aside, so that a program can see it."""
+    if ignored and isinstance(response.data, dict):
+        response.data = {**response.data, "ignored": sorted(ignored)}
+    return response
+
+
 def _once(work: Callable[..., Response]) -> Callable[..., Response]:
     @wraps(work)
     def post(view: ApiView, request: Any, *args: Any, **kwargs: Any) -> Response:
@@ -94,7 +103,7 @@ def _once(work: Callable[..., Response]) -> Callable[..., Response]:
         if known is not None:
             return known
         try:
-            response = work(view, request, *args, **kwargs)
+            response = _with_ignored(work(view, request, *args, **kwargs), view.ignored)
         except BaseException:
             if key:
                 idempotency.forget(key)

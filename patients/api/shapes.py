@@ -24,6 +24,7 @@ from clinic.api.fields import (
     WordOr,
     rhythm,
 )
+from clinic.api.words import ROUTE_WORDS, SEX_WORDS, UNIT_WORDS
 from patients.actions import Facts
 from patients.forms import IdentityForm
 from patients.measurements import KINDS
@@ -39,7 +40,6 @@ ROUTES = (
 UNITS = (
     "mg", "g", "µg", "mL", "IU", "mmol", "tablet", "drop", "puff", "sachet", "dose", "application",
 )  # fmt: skip
-OTHER_SPELLINGS = {"ug": "µg", "mcg": "µg", "ml": "mL", "UI": "IU", "ui": "IU"}
 NAMES = {
     "firstName": "given_name", "lastName": "family_name", "sex": "sex", "dateOfBirth": "birth_date",
     "ageYears": "age_years", "phone": "phone", "otherPhone": "other_phone", "address": "address", "city": "city",
@@ -51,6 +51,8 @@ FACT_STATUSES = [FactStatus.ACTIVE, FactStatus.RESOLVED, FactStatus.FAMILY]
 
 
 class AllergyIn(Shape):
+    also = {"name": "substance", "allergen": "substance", "text": "substance"}
+
     substance = Text(max_length=120)
     reaction = Text(max_length=200, required=False, allow_blank=True)
     severity = Choice(["mild", "moderate", "severe"], required=False)
@@ -58,6 +60,11 @@ class AllergyIn(Shape):
 
 class ConditionIn(Shape):
     """A code, words, or both; words that are an ICD-10 code count as one."""
+
+    also = {
+        "name": "text", "condition": "text", "diagnosis": "text", "description": "text", "icd10": "code",
+        "icd10Code": "code",
+    }  # fmt: skip
 
     code = Text(max_length=8, required=False, help_text="ICD-10, as E11 or E11.9.")
     text = Text(max_length=200, required=False)
@@ -79,16 +86,18 @@ class ConditionIn(Shape):
 class DosedIn(Shape):
     """A medicine with its dose: `dose` in `unit`, or `doseText`; `timesPerDay`, or `times` and `perDays`."""
 
+    also = {"medication": "medicine", "drug": "medicine", "name": "medicine"}
+
     medicine = Text(max_length=120, help_text="INN, French name, brand or combination.")
-    dose = Number(low=0, high=1_000_000, above=True, required=False)
-    unit = Choice([*UNITS, *OTHER_SPELLINGS], required=False)
+    dose = Number(low=0, high=1_000_000, above=True, in_words=True, required=False)
+    unit = Choice(UNITS, spelled=UNIT_WORDS, required=False)
     doseText = Text(max_length=120, required=False, allow_blank=True)
-    route = Choice(ROUTES, required=False)
+    route = Choice(ROUTES, spelled=ROUTE_WORDS, required=False)
     timesPerDay = Number(
-        low=0.002, high=24, required=False, help_text="May be a fraction: 0.143 is weekly."
-    )
-    times = Whole(min_value=1, max_value=24, required=False)
-    perDays = Whole(min_value=1, max_value=365, required=False)
+        low=0.002, high=24, in_words=True, required=False, help_text="May be a fraction: 0.143 is weekly.",
+    )  # fmt: skip
+    times = Whole(min_value=1, max_value=24, in_words=True, required=False)
+    perDays = Whole(min_value=1, max_value=365, in_words=True, required=False)
 
     def validate_dose(self, value: Decimal) -> Decimal:
         if -int(value.as_tuple().exponent) > 6:
@@ -114,11 +123,10 @@ def dosed(data: Mapping[str, Any]) -> dict[str, Any]:
         times, per_days = rhythm(data["timesPerDay"])
     else:
         times, per_days = data.get("times", 1), data.get("perDays", 1)
-    unit = OTHER_SPELLINGS.get(data.get("unit", ""), data.get("unit", ""))
     return {
         "medicine": data["medicine"],
         "dose": format(data["dose"].normalize(), "f") if "dose" in data else "",
-        "unit": unit if "dose" in data else "",
+        "unit": data["unit"] if "dose" in data else "",
         "dose_text": data.get("doseText", ""),
         "route": data.get("route", "oral"),
         "times": times,
@@ -182,6 +190,11 @@ class Measurements(MeasurementsField):
 
 
 class HistoryIn(Shape):
+    also = {
+        "conditions": "chronicConditions", "chronicDiseases": "chronicConditions", "bloodGroup": "bloodType",
+        "medications": "currentMedicines", "currentMedications": "currentMedicines", "medicines": "currentMedicines",
+    }  # fmt: skip
+
     allergies = serializers.ListField(
         child=WordOr(AllergyIn, "substance"), max_length=50, required=False
     )
@@ -208,9 +221,15 @@ class HistoryIn(Shape):
 class IdentityIn(Shape):
     """Who the patient is. The rules are those of the page's form."""
 
+    also = {
+        "gender": "sex", "birthDate": "dateOfBirth", "dob": "dateOfBirth", "phoneNumber": "phone", "telephone": "phone",
+        "givenName": "firstName", "familyName": "lastName", "preferredLanguage": "language",
+    }  # fmt: skip
+    tolerates = True
+
     firstName = Text(max_length=80)
     lastName = Text(max_length=80)
-    sex = Choice(Sex.choices)
+    sex = Choice(Sex.values, spelled=SEX_WORDS)
     dateOfBirth = Day(required=False)
     ageYears = Whole(
         min_value=0, max_value=125, required=False, help_text="Where no date is known."
@@ -261,9 +280,11 @@ class PatientIn(IdentityIn):
 class PatientChangeIn(IdentityIn):
     """What changes of the identity."""
 
+    null_is_absent = False
+
     firstName = Text(max_length=80, required=False)
     lastName = Text(max_length=80, required=False)
-    sex = Choice(Sex.choices, required=False)
+    sex = Choice(Sex.values, spelled=SEX_WORDS, required=False)
 
 
 class ObservationsIn(Shape):

@@ -97,8 +97,7 @@ def _compared(identity: dict[str, Any]) -> Identity:
 def _found(view: ApiView, request: Any, text: str) -> Response:
     base = visible_to(view.actor)
     keys, place = query_keys(text), view.actor.facility_id
-    if text.strip() and not keys:
-        return Response({"results": [], "next": None})
+    base = base.none() if text.strip() and not keys else base
     rows, after = page(base.with_keys(keys, place) if keys else base, request, "updated_at")
     if not rows and (sounds := sound_keys(text)):
         rows, after = page(base.with_keys(sounds, place), request, "updated_at")

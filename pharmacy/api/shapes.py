@@ -32,10 +32,12 @@ class OverrideIn(Shape):
 class LineIn(DosedIn):
     """One medicine. Give `dose` and `unit`, or `doseText`; `timesPerDay`, or `times` and `perDays`."""
 
-    days = Whole(min_value=1, max_value=365, required=False)
+    also = {**DosedIn.also, "durationDays": "days", "duration": "days", "notes": "instructions"}
+
+    days = Whole(min_value=1, max_value=365, in_words=True, required=False)
     quantity = Whole(
-        min_value=1, max_value=MOST_UNITS, required=False, help_text="Units to dispense."
-    )
+        min_value=1, max_value=MOST_UNITS, in_words=True, required=False, help_text="Units to dispense.",
+    )  # fmt: skip
     instructions = Text(max_length=200, required=False, allow_blank=True)
     override = OverrideIn(required=False, help_text="Why you keep a line with a major finding.")
 
@@ -68,6 +70,9 @@ def order_of(line: dict[str, Any]) -> LineOrder:
 
 
 class PrescriptionIn(Shape):
+    also = {"medicines": "lines", "medications": "lines", "items": "lines"}
+    tolerates = True
+
     patientId = Id()
     consultationId = Id(required=False)
     pharmacyId = Id(required=False, help_text="Where it is to be dispensed; here when left out.")
@@ -109,8 +114,10 @@ class SecondIn(Shape):
 
 
 class DispenseIn(Shape):
+    tolerates = True
+
     lineId = Id()
-    quantity = Whole(min_value=1, max_value=MOST_UNITS)
+    quantity = Whole(min_value=1, max_value=MOST_UNITS, in_words=True)
     judgement = JudgementIn(
         required=False, help_text="Your judgement on what could not be checked."
     )
