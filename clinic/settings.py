@@ -76,6 +76,7 @@ MIGRATION_MODULES = {
 }
 
 MIDDLEWARE = [
+    "surveillance.middleware.OpeningTimeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -240,6 +241,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "count-statistics": {"task": "surveillance.refresh", "schedule": 300.0},
+    "measure-effect": {"task": "surveillance.measure", "schedule": 3600.0},
+    "ask-about-visits": {"task": "surveillance.ask", "schedule": 900.0},
     "send-what-is-due": {"task": "notifications.sweep", "schedule": 15.0},
     "plan-reminders": {"task": "phone.plan", "schedule": 60.0},
     "ask-about-payments": {"task": "billing.tasks.reconcile", "schedule": 10.0},
@@ -308,6 +311,11 @@ PHONE_CALLBACK_SECRET = (
 STATISTICS = {
     "threshold": max(int(os.environ.get("STATISTICS_THRESHOLD", "5")), 5),
     "settle_days": 2,
+}
+# The one question after a visit: how many of a hundred visits, and how many weeks nobody is asked again.
+SURVEY = {
+    "percent": min(max(int(os.environ.get("SURVEY_PERCENT", "25")), 0), 100),
+    "weeks": max(int(os.environ.get("SURVEY_WEEKS", "12")), 4),
 }
 USSD_CODE = os.environ.get("USSD_CODE", "*384*237#")
 

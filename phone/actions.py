@@ -30,6 +30,7 @@ from phone.queries import (
     running_courses,
 )
 from phone.rules import Course, Reply, is_locked, is_pin, next_dose, read_reply
+from surveillance.actions import take_reply
 
 CODE_SECONDS = 600
 CODE_TRIES = 5
@@ -182,6 +183,9 @@ def handle_incoming(*, message_id: Any, by: Actor, now: datetime) -> IncomingMes
     elif not people:
         row.outcome = "unknown-number"
         _answer(row, people, "reply-unknown", by, now)
+    elif take_reply(phone=row.phone, text=row.text, by=by, now=now):
+        row.outcome, row.text = "opinion", ""  # counted; what it said stays nobody's
+        _answer(row, people, "reply-opinion", by, now)
     elif reply is Reply.END_REMINDERS:
         row.outcome = _end_reminders(row, people, by, now)
     else:

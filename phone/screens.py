@@ -17,6 +17,8 @@ from patients.queries import today_in
 from phone import actions
 from phone.queries import doses_of_day, facilities_of, facility_of, household, upcoming
 from phone.rules import is_locked, is_pin
+from surveillance.actions import take_reply
+from surveillance.queries.survey import open_question
 
 LANGUAGES = {"1": "fr", "2": "en", "3": "pcm"}
 PEOPLE, LINES = 3, 3
@@ -181,9 +183,17 @@ def _take_more(state: State, entry: str, phone: str, now: datetime) -> str:
         return _ask_pin(state, "new-pin", phone)
     if entry == "2":
         return _call_back(state, phone, now)
-    if entry == "0":
+    if entry == "3":
+        state.go("opinion" if open_question(phone, now) else "no-opinion")
+    elif entry == "0":
         state.go("menu")
     return ""
+
+
+def _take_opinion(state: State, entry: str, phone: str, now: datetime) -> str:
+    if take_reply(phone=phone, text=entry, by=SYSTEM, now=now):
+        return _say(state, "opinion-taken")
+    return _take_back(state, entry, phone, now)
 
 
 def _call_back(state: State, phone: str, now: datetime) -> str:
@@ -357,6 +367,8 @@ SCREENS: dict[str, tuple[Show, Take]] = {
     "person": (_show_person, _take_person),
     "menu": (_show_menu, _take_menu),
     "more": (_plain, _take_more),
+    "opinion": (_plain, _take_opinion),
+    "no-opinion": (_plain, _take_back),
     "appointment": (_show_appointment, _take_appointment),
     "pin": (_plain, _take_pin),
     "no-pin": (_plain, _take_no_pin),

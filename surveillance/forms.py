@@ -24,6 +24,15 @@ class StatisticsForm(forms.Form):
         ]  # fmt: skip
 
 
+class PeriodForm(forms.Form):
+    """Over how many weeks; anything unknown falls back to a quarter."""
+
+    weeks = forms.TypedChoiceField(
+        label=_("Période"), coerce=int, required=False, empty_value="",
+        choices=[(5, _("5 semaines")), (13, _("13 semaines")), (26, _("26 semaines")), (53, _("un an"))],
+    )  # fmt: skip
+
+
 class FollowUpForm(forms.Form):
     status = forms.ChoiceField(
         choices=[choice for choice in AlertStatus.choices if choice[0] != AlertStatus.OPEN]

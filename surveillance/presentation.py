@@ -72,8 +72,8 @@ def curve(weeks: Sequence[str], rows: Mapping[str, Row], threshold: int) -> Char
     """Return the epidemic curve: cases by week, with the EARS C2 limit drawn from published counts alone."""
     known = [rows[week].count if week in rows else 0 for week in weeks]
     limits = [_limit(known, place) for place in range(len(weeks))]
-    top = _top([*(n or 0 for n in known), *(limit or 0 for limit in limits)])
-    chart = _frame(weeks, top)
+    top = round_top([*(n or 0 for n in known), *(limit or 0 for limit in limits)])
+    chart = frame(weeks, top)
     step = (WIDTH - LEFT) / max(len(weeks), 1)
     points = []
     for place, week in enumerate(weeks):
@@ -82,11 +82,11 @@ def curve(weeks: Sequence[str], rows: Mapping[str, Row], threshold: int) -> Char
         if count is None:
             chart.gaps.append((round(x + step / 2, 1), week))
         elif count:
-            height = _height(count, top)
+            height = height_of(count, top)
             kind = "over" if over else "case"
-            chart.bars.append(_bar(x, chart.base - height, step, height, kind, f"{week} : {count}"))
+            chart.bars.append(bar(x, chart.base - height, step, height, kind, f"{week} : {count}"))
         if limit is not None:
-            points.append(f"{round(x + step / 2, 1)},{chart.base - _height(limit, top)}")
+            points.append(f"{round(x + step / 2, 1)},{chart.base - height_of(limit, top)}")
         text = "—" if limit is None else f"{limit:.1f}"
         less = _("moins de %(n)d") % {"n": threshold}
         chart.rows.append([week, less if count is None else str(count), text, "▲" if over else ""])
@@ -94,7 +94,8 @@ def curve(weeks: Sequence[str], rows: Mapping[str, Row], threshold: int) -> Char
     return chart
 
 
-def _bar(x: float, y: float, step: float, height: float, kind: str, title: str) -> Bar:
+def bar(x: float, y: float, step: float, height: float, kind: str, title: str) -> Bar:
+    """Return a bar of one step, with a little room on both sides."""
     return Bar(round(x + 1, 1), round(y, 1), round(step - 2, 1), height, kind, title)
 
 
@@ -111,28 +112,29 @@ def by_age(weeks: Sequence[str], rows: Mapping[tuple[str, str], Row]) -> Chart:
     """Return the cases by week, each bar parted by age band."""
     bands = [name for name, _first in AGE_BANDS]
     sums = [sum((rows[w, b].count or 0) for b in bands if (w, b) in rows) for w in weeks]
-    top = _top(sums)
-    chart = _frame(weeks, top)
+    top = round_top(sums)
+    chart = frame(weeks, top)
     step = (WIDTH - LEFT) / max(len(weeks), 1)
     for place, week in enumerate(weeks):
         y = float(chart.base)
         for number, band in enumerate(bands):
             row = rows.get((week, band))
-            height = _height((row.count if row else 0) or 0, top)
+            height = height_of((row.count if row else 0) or 0, top)
             if height:
                 y = round(y - height, 1)
                 title = f"{week}, {band_name(band)} : {shown(row)}"
                 x = LEFT + place * step
-                chart.bars.append(_bar(x, y, step, height, f"age{number}", title))
+                chart.bars.append(bar(x, y, step, height, f"age{number}", title))
         if not sums[place] and any((week, band) in rows for band in bands):
             chart.gaps.append((round(LEFT + (place + 0.5) * step, 1), week))
         chart.rows.append([week, *(shown(rows.get((week, band))) for band in bands)])
     return chart
 
 
-def _frame(weeks: Sequence[str], top: int) -> Chart:
+def frame(weeks: Sequence[str], top: int) -> Chart:
+    """Return an empty chart with its lines and the names of its weeks; `top` is the highest value."""
     chart = Chart()
-    chart.ticks = [(chart.base - _height(n, top), n) for n in sorted({0, top // 2, top})]
+    chart.ticks = [(chart.base - height_of(n, top), n) for n in sorted({0, top // 2, top})]
     step = (WIDTH - LEFT) / max(len(weeks), 1)
     every = max(len(weeks) // 7, 1)
     chart.labels = [
@@ -143,11 +145,12 @@ def _frame(weeks: Sequence[str], top: int) -> Chart:
     return chart
 
 
-def _height(count: float, top: int) -> float:
+def height_of(count: float, top: int) -> float:
+    """Return how high a value is drawn."""
     return round(count * (HEIGHT - TOP - BOTTOM) / top, 1)
 
 
-def _top(values: Sequence[float]) -> int:
+def round_top(values: Sequence[float]) -> int:
     """Return a round number that no value exceeds."""
     most = max([*values, 4])
     size = 10 ** (len(str(int(most))) - 1)

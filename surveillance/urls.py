@@ -1,11 +1,12 @@
 from django.urls import path
 
-from surveillance import views
+from surveillance.views import alerts, figures, impact
 
 urlpatterns = [
-    path("", views.statistics, name="statistics"),
-    path("export.csv", views.statistics_csv, name="statistics-csv"),
-    path("alerts/", views.alerts, name="alerts"),
-    path("alerts/<id:alert_id>/", views.alert_follow_up, name="alert-follow-up"),
-    path("thresholds/", views.thresholds, name="thresholds"),
+    path("", figures.statistics, name="statistics"),
+    path("export.csv", figures.statistics_csv, name="statistics-csv"),
+    path("impact/", impact.impact, name="impact"),
+    path("alerts/", alerts.alerts, name="alerts"),
+    path("alerts/<id:alert_id>/", alerts.alert_follow_up, name="alert-follow-up"),
+    path("thresholds/", alerts.thresholds, name="thresholds"),
 ]

@@ -250,6 +250,7 @@ TABLE: tuple[Row, ...] = (
     # statistics
     Row("statistics", {"page": "admin authority"}),
     Row("statistics-csv", {"page": "admin authority"}),
+    Row("impact", {"page": "admin authority"}),
     Row("alerts", {"page": "admin authority"}),
     Row("alert-follow-up", {"404": "admin authority"}, "POST", lambda w: {"alert_id": "0" * 24}),
     Row("thresholds", {"page": "admin authority"}),

@@ -228,6 +228,7 @@ class SafetyCheck(Document):
             models.Index(fields=["prescription_id", "-at"]),
             models.Index(fields=["patient", "-at"]),
             models.Index(fields=["moment", "-at"]),
+            models.Index(fields=["facility_id", "moment", "-at"]),
         ]
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""What changes about statistics: counting, publishing weeks that are over, and alerts with their thresholds."""
+"""What changes about statistics: counts, published weeks, alerts with their thresholds, and Carnet's own effect."""
 
 from surveillance.actions.alerts import (
     NotPossibleError,
@@ -8,16 +8,24 @@ from surveillance.actions.alerts import (
     watch,
 )
 from surveillance.actions.counting import rebuild, refresh
+from surveillance.actions.measuring import SETTLED_WEEKS, keep_openings, measure
 from surveillance.actions.publishing import publish_due, revise_week
+from surveillance.actions.survey import ask_for_opinions, take_opinion, take_reply
 
 __all__ = [
+    "SETTLED_WEEKS",
     "NotPossibleError",
+    "ask_for_opinions",
     "change_threshold",
     "follow_up",
+    "keep_openings",
+    "measure",
     "publish_due",
     "rebuild",
     "refresh",
     "revise_week",
     "set_population",
+    "take_opinion",
+    "take_reply",
     "watch",
 ]
