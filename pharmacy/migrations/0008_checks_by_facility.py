@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('patients', '0002_reported_medicine_dose'),
-        ('pharmacy', '0004_search_by_code_and_form'),
+        ('pharmacy', '0007_emergency_before_payment'),
     ]
 
     operations = [
