@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('patients', '0002_reported_medicine_dose'),
-        ('pharmacy', '0007_emergency_before_payment'),
+        ('pharmacy', '0008_reason_subjects'),
     ]
 
     operations = [
