@@ -302,6 +302,8 @@ AFRICASTALKING = {
     "url": os.environ.get("AFRICASTALKING_URL", "").rstrip("/"),
     "sender": os.environ.get("AFRICASTALKING_SENDER", ""),
 }
+# So many messages are on their way to the gateway at once, from each process that sends.
+SMS_LINES = int(os.environ.get("SMS_LINES", "16"))
 # Part of the addresses at which the gateway calls back: nobody else knows it.
 PHONE_CALLBACK_SECRET = (
     os.environ.get("PHONE_CALLBACK_SECRET")

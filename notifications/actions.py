@@ -2,11 +2,13 @@
 
 import logging
 import random
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.db import IntegrityError
+from django.db.models import F
 
 from accounts.permissions import Actor
 from clinic.db import StaleDocumentError, claim, on_commit, random_id
@@ -20,7 +22,7 @@ from notifications.models import (
     TemplateText,
 )
 from notifications.queries import SMS, message_of_report, parked_reports
-from notifications.queue import dispatch_on_commit
+from notifications.queue import wake_on_commit
 from notifications.rules import (
     PAUSE_SECONDS,
     RESENDABLE,
@@ -39,6 +41,7 @@ from notifications.texts import KINDS
 logger = logging.getLogger(__name__)
 LOST_AFTER = timedelta(minutes=3)
 NO_REPORT_AFTER = timedelta(hours=72)
+MOST_COST = Decimal(10_000_000)
 
 
 class NotResendableError(Exception):
@@ -48,39 +51,52 @@ class NotResendableError(Exception):
 
 
 @recorded
-def begin_sending(*, message_id: Any, token: str, by: Actor, now: datetime) -> Message | None:
-    """Claim a message for one hand-over.
+def claim_for_sending(
+    *, ids: Sequence[Any], token: str, by: Actor, now: datetime
+) -> list[Message]:  # fmt: skip
+    """Claim messages, each for one hand-over.
 
     Args:
+        ids: of messages that were due; no more than are handed over at once, since what a killed worker had claimed
+            is never sent again.
         token: made for this run only. The same token again means that the claim was made and its answer lost.
 
     Returns:
-        The message, in `sending`; None when somebody else has it, it is not due, or it is not to be sent.
+        Those claimed, in `sending`. Left out is what somebody else has, what is not due, and what is not to be sent.
     """
-    row = Message.objects.filter(pk=message_id).first()
-    if row is None:
-        return None
-    if row.status == MessageStatus.SENDING and row.claim_token == token:
-        return row
-    if row.status != MessageStatus.QUEUED or max(row.due_at, row.next_try_at or now) > now:
-        return None
-    if (morning := _when_quiet_ends(row, now)) is not None:
-        claim(_still(row), next_try_at=morning, dispatched_at=None, rev=row.rev + 1)
-        return None
-    if dead := _why_not_now(row, now):
-        claim(_still(row), status=dead[0], status_reason=dead[1], final_at=now, rev=row.rev + 1)
-        return None
-    row.status, row.claim_token, row.claimed_at = MessageStatus.SENDING, token, now
-    claim(
-        _still(row, MessageStatus.QUEUED), status=row.status, claim_token=token, claimed_at=now,
-        attempts=row.attempts + 1, rev=row.rev + 1,
+    rows = list(Message.objects.filter(pk__in=list(ids)).order_by("due_at"))
+    mine = [row for row in rows if row.status == "sending" and row.claim_token == token]
+    refused = _refusals(row.phone for row in rows)
+    ready = [row for row in rows if _is_due(row, now) and not _set_aside(row, refused, now)]
+    Message.objects.filter(pk__in=[row.pk for row in ready]).update(
+        status=MessageStatus.SENDING, claim_token=token, claimed_at=now, attempts=F("attempts") + 1, rev=F("rev") + 1
     )  # fmt: skip
-    row.attempts, row.rev = row.attempts + 1, row.rev + 1
-    return row
+    for row in ready:
+        row.status, row.claim_token, row.claimed_at = MessageStatus.SENDING, token, now
+        row.attempts, row.rev = row.attempts + 1, row.rev + 1
+    return mine + ready
 
 
-def _still(row: Message, status: str = "") -> Any:
-    return Message.objects.filter(pk=row.pk, rev=row.rev, status=status or row.status)
+def _refusals(phones: Iterable[str]) -> set[str]:
+    return set(OptOut.objects.filter(phone__in=set(phones)).values_list("phone", flat=True))
+
+
+def _is_due(row: Message, now: datetime) -> bool:
+    return row.status == MessageStatus.QUEUED and max(row.due_at, row.next_try_at or now) <= now
+
+
+def _set_aside(row: Message, refused: set[str], now: datetime) -> bool:
+    """Put off what was held up into the night, end what is not to be sent. Returns whether it was either."""
+    if (morning := _when_quiet_ends(row, now)) is not None:
+        claim(_still(row), next_try_at=morning, rev=row.rev + 1)
+        return True
+    if dead := _why_not_now(row, refused, now):
+        claim(_still(row), status=dead[0], status_reason=dead[1], final_at=now, rev=row.rev + 1)
+    return dead is not None
+
+
+def _still(row: Message) -> Any:
+    return Message.objects.filter(pk=row.pk, rev=row.rev, status=row.status)
 
 
 def _when_quiet_ends(row: Message, now: datetime) -> datetime | None:
@@ -90,34 +106,47 @@ def _when_quiet_ends(row: Message, now: datetime) -> datetime | None:
     return after_quiet(now, row.time_zone)
 
 
-def _why_not_now(row: Message, now: datetime) -> tuple[str, str] | None:
+def _why_not_now(row: Message, refused: set[str], now: datetime) -> tuple[str, str] | None:
     if row.expires_at is not None and row.expires_at <= now:
         return MessageStatus.EXPIRED, "too-late"
-    if OptOut.objects.filter(phone=row.phone).exists():
+    if row.phone in refused:
         return MessageStatus.SUPPRESSED, "opted-out"
     return None
 
 
 @recorded
-def settle(*, message: Message, outcome: Outcome, by: Actor, now: datetime) -> Message:
-    """Write down what became of a hand-over. Nothing happens when a report or the recovery has said more.
+def settle(
+    *, results: Sequence[tuple[Message, Outcome]], by: Actor, now: datetime
+) -> list[Message]:  # fmt: skip
+    """Write down what became of hand-overs. Nothing happens to one of which a report or the recovery has said more.
 
     Args:
-        message: as `begin_sending` returned it.
+        results: messages as `claim_for_sending` returned them, each with the gateway's answer.
     """
-    fresh = Message.objects.get(pk=message.pk)
+    current = {row.pk: row for row in Message.objects.filter(pk__in=[m.pk for m, _ in results])}
+    moved = [
+        fresh
+        for message, outcome in results
+        if (fresh := current[message.pk]).claim_token == message.claim_token
+        and _settle_one(fresh, outcome, now)
+    ]
+    known = {row.gateway_id: row for row in moved if row.gateway_id}
+    for report in parked_reports(known):
+        _move_by_report(known[report.gateway_id], report, now)
+    return list(current.values())
+
+
+def _settle_one(fresh: Message, outcome: Outcome, now: datetime) -> bool:
     to = _state_after(fresh, outcome)
-    if fresh.claim_token != message.claim_token or not may_change(fresh.status, to):
-        return fresh
+    if not may_change(fresh.status, to):
+        return False
     changes = _changes(fresh, to, outcome, now)
     _heed(fresh, outcome, now)
     claim(_still(fresh), rev=fresh.rev + 1, **changes)
     for name, value in changes.items():
         setattr(fresh, name, value)
     fresh.rev += 1
-    for report in parked_reports(fresh.gateway_id) if fresh.gateway_id else ():
-        _move_by_report(fresh, report, now)
-    return fresh
+    return True
 
 
 def _changes(message: Message, to: str, outcome: Outcome, now: datetime) -> dict[str, Any]:
@@ -155,16 +184,17 @@ def _state_after(message: Message, outcome: Outcome) -> str:
 def _again(message: Message, outcome: Outcome, now: datetime) -> dict[str, Any]:
     """Return the changes that put a message back. Waiting for money or a key is not a try."""
     if outcome.verdict is Verdict.PAUSE:
-        return {"attempts": message.attempts - 1, "dispatched_at": None, "next_try_at": None}
+        return {"attempts": message.attempts - 1, "next_try_at": None}
     at = retry_at(message.attempts, now, random.random())  # noqa: S311 (jitter)
-    return {"dispatched_at": None, "next_try_at": at}
+    return {"next_try_at": at}
 
 
 def _amount(cost: str) -> Decimal | None:
     try:
-        return Decimal(cost.split(" ")[-1])
+        amount = Decimal(cost.split(" ")[-1])
     except InvalidOperation:
         return None
+    return amount if amount.is_finite() and abs(amount) < MOST_COST else None
 
 
 def _pause(reason: str, now: datetime) -> None:
@@ -175,6 +205,8 @@ def _pause(reason: str, now: datetime) -> None:
     elif state.paused_until is None or state.paused_until <= now:
         since = state.since if state.reason == reason and state.since else now
         Gateway.objects.filter(pk=state.pk).update(paused_until=until, reason=reason, since=since)
+    else:
+        return
     logger.error(
         "SMS are not handed over: %s. The queue waits and tries again at %s.", reason, until
     )
@@ -184,12 +216,6 @@ def _pause(reason: str, now: datetime) -> None:
 def resume(*, by: Actor, now: datetime) -> None:
     """Let the queue go on, because somebody put the account in order."""
     Gateway.objects.filter(name=SMS).update(paused_until=None, reason="", since=None)
-
-
-@recorded
-def mark_dispatched(*, ids: list[Any], by: Actor, now: datetime) -> None:
-    """Note that workers were told about these messages, so that the next sweep leaves them alone."""
-    Message.objects.filter(pk__in=ids).update(dispatched_at=now)
 
 
 @recorded
@@ -328,7 +354,7 @@ def resend(*, message: Message, by: Actor, now: datetime) -> Message:
         facility_id=fresh.facility_id, phone=fresh.phone, language=fresh.language, time_zone=fresh.time_zone,
         values=fresh.values, text=fresh.text,
         parts=fresh.parts, due_at=now, expires_at=now + timedelta(hours=24), created_at=now,
-        created_by=str(by.user.pk) if by.user else "", dispatched_at=now,
+        created_by=str(by.user.pk) if by.user else "",
         status=MessageStatus.SUPPRESSED if refused else MessageStatus.QUEUED,
         status_reason="opted-out" if refused else "",
     )  # fmt: skip
@@ -337,7 +363,7 @@ def resend(*, message: Message, by: Actor, now: datetime) -> Message:
     except StaleDocumentError as error:
         raise NotResendableError(fresh.status) from error
     if not refused:
-        dispatch_on_commit(again)
+        wake_on_commit()
     return again
 
 

@@ -41,7 +41,6 @@ class Message(Document):
     created_by = models.CharField(max_length=24, blank=True)
     attempts = models.IntegerField(default=0)
     next_try_at = models.DateTimeField(null=True, blank=True)
-    dispatched_at = models.DateTimeField(null=True, blank=True)
     claimed_at = models.DateTimeField(null=True, blank=True)
     claim_token = models.CharField(max_length=24, blank=True)
     submitted_at = models.DateTimeField(null=True, blank=True)

@@ -24,19 +24,22 @@ TEXT_SECONDS = 60
 
 def text_of(kind: str, language: str) -> str:
     """Return the text in force for a kind and language: the administrator's, else Carnet's."""
+    return own_texts().get(f"{kind}|{language}") or standard_text(kind, language)
+
+
+def own_texts() -> dict[str, str]:
+    """Return the administrator's texts by `kind|language`."""
     own: dict[str, str] | None = cache.get("message-templates")
     if own is None:
         own = {f"{row.kind}|{row.language}": row.text for row in TemplateText.objects.all()}
         cache.set("message-templates", own, TEXT_SECONDS)
-    return own.get(f"{kind}|{language}") or standard_text(kind, language)
+    return own
 
 
-def due_ids(now: datetime, again_after: timedelta, limit: int = 4000) -> list[Any]:
-    """Return the ids of messages to hand over now, oldest first: those nobody has been told to send lately."""
-    rows = (
-        Message.objects.filter(status=MessageStatus.QUEUED, due_at__lte=now)
-        .filter(Q(next_try_at=None) | Q(next_try_at__lte=now))
-        .filter(Q(dispatched_at=None) | Q(dispatched_at__lt=now - again_after))
+def due_ids(now: datetime, limit: int) -> list[Any]:
+    """Return the ids of messages to hand over now, oldest first."""
+    rows = Message.objects.filter(status=MessageStatus.QUEUED, due_at__lte=now).filter(
+        Q(next_try_at=None) | Q(next_try_at__lte=now)
     )
     return list(rows.order_by("due_at").values_list("pk", flat=True)[:limit])
 
@@ -46,9 +49,9 @@ def pause(now: datetime) -> Gateway | None:
     return Gateway.objects.filter(name=SMS, paused_until__gt=now).first()
 
 
-def parked_reports(gateway_id: str) -> list[DeliveryReport]:
-    """Return the reports about an id that have not been applied, oldest first."""
-    rows = DeliveryReport.objects.filter(gateway_id=gateway_id, applied_at=None)
+def parked_reports(gateway_ids: Iterable[str]) -> list[DeliveryReport]:
+    """Return the reports about these ids that have not been applied, oldest first."""
+    rows = DeliveryReport.objects.filter(gateway_id__in=list(gateway_ids), applied_at=None)
     return list(rows.order_by("received_at"))
 
 

@@ -1,33 +1,38 @@
-"""What workers do with messages: hand one over, apply a report, sweep what was left lying. All idempotent."""
+"""What workers do with messages: hand over what is due, apply a report, sweep what was left lying. All idempotent."""
 
 import logging
-import time
-from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
-from typing import TypeVar
 
 from celery import shared_task
-from django.db import DatabaseError
+from django.core.cache import cache
 from django.utils import timezone
 from kombu.exceptions import OperationalError
-from pymongo.errors import PyMongoError
 from redis.exceptions import RedisError
 
 from accounts.permissions import SYSTEM
-from clinic.db import StaleDocumentError, random_id
 from notifications import actions, gateway
 from notifications.models import DeliveryReport
-from notifications.queries import due_ids, pause
+from notifications.queries import due_ids
+from notifications.sending import hand_over, patiently
 
 logger = logging.getLogger(__name__)
-T = TypeVar("T")
-AGAIN_AFTER = timedelta(minutes=2)
-DATABASE_WAITS = (0.2, 0.5, 1, 2, 4, 8, 15, 30)
+AWAKE, AWAKE_SECONDS = "sms-awake", 10
 
 
-def start(message_id: str) -> None:
-    """Tell a worker to hand a message over; when the broker is away the sweep does it later."""
-    start_task(send_message, message_id)
+def wake() -> None:
+    """Tell a worker that something is due, unless one was told and has not looked yet.
+
+    When the broker is away the sweep does it later.
+    """
+    try:
+        if not cache.add(AWAKE, 1, AWAKE_SECONDS):
+            return
+        send_due.apply_async(retry=False)
+    except (OperationalError, RedisError, OSError) as error:
+        logger.warning("The broker woke nobody: %s", error)
+        with suppress(RedisError):
+            cache.delete(AWAKE)
 
 
 def start_report(report_id: str) -> None:
@@ -43,33 +48,15 @@ def start_task(task: object, document_id: str) -> None:
         logger.warning("The broker did not take %s: %s", document_id, error)
 
 
-def patiently(step: Callable[[], T]) -> T:
-    """Run a step that only writes down, again while the database is away: at most about a minute."""
-    for wait in DATABASE_WAITS:
-        try:
-            return step()
-        except (DatabaseError, PyMongoError, StaleDocumentError) as error:
-            logger.warning("Written down later: %s", error)
-            time.sleep(wait)
-    return step()
-
-
 @shared_task(name="notifications.send")
-def send_message(message_id: str) -> None:
-    """Hand one message over, at most once: what is not certain is written down as unknown."""
-    now = timezone.now()
-    if not gateway.is_configured() or patiently(lambda: pause(now)) is not None:
-        return
-    token = str(random_id())
-    message = patiently(
-        lambda: actions.begin_sending(message_id=message_id, token=token, by=SYSTEM, now=now)
-    )
-    if message is None:
-        return
-    outcome = gateway.send(message.phone, message.text)
-    patiently(
-        lambda: actions.settle(message=message, outcome=outcome, by=SYSTEM, now=timezone.now())
-    )
+def send_due() -> None:
+    """Hand over what is due for a few seconds; the next turn takes what is left, behind the other tasks."""
+    try:
+        cache.delete(AWAKE)  # before looking: what is written from here on wakes somebody again
+    except RedisError as error:
+        logger.warning("Already awake: %s", error)
+    if gateway.is_configured() and hand_over():
+        wake()
 
 
 @shared_task(name="notifications.report")
@@ -79,8 +66,8 @@ def apply_report(report_id: str) -> None:
 
 
 @shared_task(name="notifications.sweep")
-def sweep() -> int:
-    """Find what is due, what hangs and which reports wait, and see to it. Returns how many were started."""
+def sweep() -> None:
+    """Find what is due, what hangs and which reports wait, and see to it."""
     now = timezone.now()
     actions.expire(by=SYSTEM, now=now)
     actions.recover(by=SYSTEM, now=now)
@@ -89,10 +76,5 @@ def sweep() -> int:
     )  # fmt: skip
     for report_id in list(recent.order_by("received_at").values_list("pk", flat=True)[:500]):
         start_report(str(report_id))
-    if not gateway.is_configured() or pause(now) is not None:
-        return 0
-    ids = due_ids(now, AGAIN_AFTER)
-    actions.mark_dispatched(ids=ids, by=SYSTEM, now=now)
-    for message_id in ids:
-        start(str(message_id))
-    return len(ids)
+    if due_ids(now, 1):
+        wake()

@@ -1,6 +1,6 @@
 """What phones ask about: whose phone it is, the next appointment, today's doses; and the desk's list."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -73,22 +73,54 @@ class Planned:
 
 
 def reminders_to_write(now: datetime, ahead: timedelta = PLAN_AHEAD) -> list[Planned]:
-    """Return the reminders that fall due by `now` + `ahead`, are still of use, and are not written yet."""
+    """Return the reminders that fall due by `now` + `ahead`, are still of use, and are not written yet.
+
+    Every minute all appointments of the next days are looked at, but only those with something to write are read.
+    """
     rows = Appointment.objects.filter(
         status=AppointmentStatus.BOOKED, is_walk_in=False, start__gt=now, start__lte=now + LONGEST_LEAD + ahead
     )  # fmt: skip
-    planned = [
-        Planned(row, reminder)
-        for row in rows.select_related("patient", "facility").order_by("start")
-        for reminder in reminders_of(row.start, row.facility.time_zone, row.created_at)
+    zones = dict(Facility.objects.values_list("pk", "time_zone"))
+    due = [
+        (pk, reminder)
+        for pk, facility_id, start, created_at in rows.values_list("pk", "facility_id", "start", "created_at")
+        for reminder in reminders_of(start, zones[facility_id], created_at)
         if reminder.due_at <= now + ahead and reminder.expires_at > now
-    ]
-    known = _known_keys([_key(plan) for plan in planned])
-    return [plan for plan in planned if _key(plan) not in known]
+    ]  # fmt: skip
+    known = _known_keys([_key(pk, reminder) for pk, reminder in due])
+    new = [(pk, reminder) for pk, reminder in due if _key(pk, reminder) not in known]
+    read = _appointments([pk for pk, _ in new])
+    planned = [Planned(read[pk], reminder) for pk, reminder in new if pk in read]
+    return sorted(planned, key=lambda plan: plan.appointment.start)
 
 
-def _key(plan: Planned) -> str:
-    return key_of(f"appointment:{plan.appointment.pk}", plan.reminder.kind, plan.reminder.due_at)
+def _key(appointment_id: object, reminder: Reminder) -> str:
+    return key_of(f"appointment:{appointment_id}", reminder.kind, reminder.due_at)
+
+
+def _appointments(ids: Sequence[Any]) -> dict[Any, Appointment]:
+    found: dict[Any, Appointment] = {}
+    for begin in range(0, len(ids), 1000):
+        rows = Appointment.objects.filter(pk__in=ids[begin : begin + 1000])
+        found.update({row.pk: row for row in rows.select_related("patient", "facility")})
+    return found
+
+
+def due_plans(plan_ids: Sequence[Any], now: datetime) -> list[DosePlan]:
+    """Return those of these dose plans of which a dose is due."""
+    rows = DosePlan.objects.filter(pk__in=list(plan_ids), is_active=True, next_due_at__lte=now)
+    return list(rows.select_related("patient", "facility"))
+
+
+def ended_prescriptions(ids: Iterable[str]) -> set[str]:
+    """Return those of these prescriptions that were since stopped or replaced, or are gone."""
+    wanted = set(ids)
+    rows = Prescription.objects.filter(
+        pk__in=[ObjectId(value) for value in wanted],
+        replaced_by_id="",
+        status__in=TAKEN_STATUSES,
+    )
+    return wanted - {str(pk) for pk in rows.values_list("pk", flat=True)}
 
 
 def _known_keys(keys: list[str]) -> set[str]:

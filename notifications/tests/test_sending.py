@@ -1,6 +1,7 @@
 """Messages from the queue to the gateway over real HTTP, whatever the gateway does."""
 
 import threading
+import time
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -9,7 +10,7 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.permissions import SYSTEM
-from notifications import actions, tasks
+from notifications import actions, sending, tasks
 from notifications.models import DeliveryReport, Gateway, Message, OptOut
 from notifications.queue import enqueue, withdraw
 from notifications.rules import Outcome, Verdict
@@ -29,6 +30,11 @@ def again(message):
     return Message.objects.get(pk=message.pk)
 
 
+def claim(*rows, token=ID, now=None):
+    ids = [row.pk for row in rows]
+    return actions.claim_for_sending(ids=ids, token=token, by=SYSTEM, now=now or timezone.now())
+
+
 def test_a_message_is_sent_once_after_the_commit(cast, gateway):
     message = ask(cast)
     row = again(message)
@@ -39,7 +45,7 @@ def test_a_message_is_sent_once_after_the_commit(cast, gateway):
         "Marthe, votre ordonnance est préparée. Vous pouvez passer, A.",
         row.gateway_id,
     )
-    tasks.send_message(str(row.pk))
+    tasks.send_due()
     tasks.sweep()
     assert len(gateway.accepted()) == 1
 
@@ -102,7 +108,7 @@ def test_a_timeout_is_unknown_and_never_sent_again(cast, gateway, monkeypatch):
     row = again(ask(cast, "+237699900602"))
     assert (row.status, row.status_reason) == ("unknown", "timeout")
     for _ in range(3):
-        tasks.send_message(str(row.pk))
+        tasks.send_due()
         tasks.sweep()
     assert len(gateway.accepted()) == 1
 
@@ -122,7 +128,7 @@ def test_tries_end(cast, gateway):
     row = ask(cast, "+237699900501")
     for _ in range(10):
         Message.objects.filter(pk=row.pk).update(next_try_at=None)
-        tasks.send_message(str(row.pk))
+        tasks.send_due()
     assert (again(row).status, again(row).attempts) == ("failed", 6)
 
 
@@ -138,7 +144,6 @@ def test_out_of_balance_stops_the_queue_until_it_is_filled(cast, gateway):
     assert gateway.look("state")["attempts"] == 1
     gateway.control("balance", balance=1000)
     actions.resume(by=SYSTEM, now=timezone.now())
-    Message.objects.update(dispatched_at=None)
     tasks.sweep()
     assert {again(first).status, again(second).status} == {"submitted"}
 
@@ -157,7 +162,6 @@ def test_a_pause_ends_by_itself(cast, gateway):
     row = ask(cast)
     gateway.control("balance", balance=1000)
     Gateway.objects.update(paused_until=timezone.now() - timedelta(seconds=1))
-    Message.objects.update(dispatched_at=None)
     tasks.sweep()
     assert again(row).status == "submitted"
 
@@ -174,8 +178,8 @@ def test_two_workers_send_it_once(cast, gateway, settings):
     settings.AFRICASTALKING = gateway.settings
 
     def work():
-        for row in rows:
-            tasks.send_message(str(row.pk))
+        for _ in rows:
+            tasks.send_due()
         connection.close()
 
     workers = [threading.Thread(target=work) for _ in range(4)]
@@ -195,9 +199,9 @@ def test_a_worker_killed_in_the_middle_leaves_an_unknown_that_is_not_sent_again(
     settings.AFRICASTALKING = gateway.settings
     before = timezone.now() - timedelta(minutes=4)
     Message.objects.update(due_at=before)
-    claimed = actions.begin_sending(message_id=row.pk, token=ID, by=SYSTEM, now=before)
+    (claimed,) = claim(row, now=before)
     assert claimed.status == "sending"
-    tasks.send_message(str(row.pk))
+    tasks.send_due()
     assert gateway.accepted() == []
     tasks.sweep()
     assert (again(row).status, again(row).status_reason) == ("unknown", "worker-lost")
@@ -205,16 +209,16 @@ def test_a_worker_killed_in_the_middle_leaves_an_unknown_that_is_not_sent_again(
     assert gateway.accepted() == []
     # ... and the worker was only slow after all: its answer still counts.
     outcome = Outcome(Verdict.ACCEPTED, "", "ATXid_late", "XAF 15.0000")
-    actions.settle(message=claimed, outcome=outcome, by=SYSTEM, now=timezone.now())
+    actions.settle(results=[(claimed, outcome)], by=SYSTEM, now=timezone.now())
     assert (again(row).status, again(row).gateway_id) == ("submitted", "ATXid_late")
 
 
 def test_the_claim_whose_answer_was_lost_is_known_by_its_token(cast):
     row = ask(cast)
     now = timezone.now()
-    assert actions.begin_sending(message_id=row.pk, token="a", by=SYSTEM, now=now)
-    assert actions.begin_sending(message_id=row.pk, token="b", by=SYSTEM, now=now) is None
-    assert actions.begin_sending(message_id=row.pk, token="a", by=SYSTEM, now=now).attempts == 1
+    assert claim(row, now=now)
+    assert claim(row, token="b", now=now) == []
+    assert claim(row, now=now)[0].attempts == 1
 
 
 def test_what_is_too_late_expires_and_what_is_withdrawn_is_not_sent(cast, gateway, settings):
@@ -223,8 +227,7 @@ def test_what_is_too_late_expires_and_what_is_withdrawn_is_not_sent(cast, gatewa
     Message.objects.filter(pk=late.pk).update(expires_at=timezone.now())
     assert withdraw(cause="test:2", by=SYSTEM, now=timezone.now()) == 1
     settings.AFRICASTALKING = gateway.settings
-    for row in (late, withdrawn):
-        tasks.send_message(str(row.pk))
+    tasks.send_due()
     tasks.sweep()
     assert (again(late).status, again(withdrawn).status) == ("expired", "suppressed")
     assert gateway.accepted() == []
@@ -235,7 +238,7 @@ def test_an_opt_out_between_writing_and_sending_counts(cast, gateway, settings):
     row = ask(cast)
     settings.AFRICASTALKING = gateway.settings
     actions.opt_out(phone=row.phone, origin="sms", by=SYSTEM, now=timezone.now())
-    tasks.send_message(str(row.pk))
+    tasks.send_due()
     assert (again(row).status, gateway.accepted()) == ("suppressed", [])
 
 
@@ -274,11 +277,11 @@ def test_a_report_for_another_phone_changes_nothing(cast, gateway):
 def test_a_report_before_the_answer_waits_for_it(cast, gateway, settings):
     settings.AFRICASTALKING = {**gateway.settings, "api_key": ""}
     row = ask(cast)
-    message = actions.begin_sending(message_id=row.pk, token=ID, by=SYSTEM, now=timezone.now())
+    (message,) = claim(row)
     report(row, "Success", gateway_id="ATXid_early")
     assert again(row).status == "sending"
     outcome = Outcome(Verdict.ACCEPTED, "", "ATXid_early", "XAF 15.0000")
-    actions.settle(message=message, outcome=outcome, by=SYSTEM, now=timezone.now())
+    actions.settle(results=[(message, outcome)], by=SYSTEM, now=timezone.now())
     assert again(row).status == "delivered"
 
 
@@ -323,12 +326,11 @@ def test_a_broker_that_is_away_fails_nobody(cast, gateway, settings, monkeypatch
     def refuse(*args, **kwargs):
         raise OSError("no broker")
 
-    monkeypatch.setattr(tasks.send_message, "apply_async", refuse)
+    monkeypatch.setattr(tasks.send_due, "apply_async", refuse)
     row = ask(cast)
     assert again(row).status == "queued"
     monkeypatch.undo()
     settings.AFRICASTALKING = gateway.settings
-    Message.objects.update(dispatched_at=timezone.now() - timedelta(minutes=3))
     tasks.sweep()
     assert again(row).status == "submitted"
 
@@ -338,7 +340,88 @@ def test_what_was_held_up_into_the_night_waits_for_the_morning(cast, gateway, se
     row = ask(cast, kind="appointment-missed")
     night = datetime(2027, 1, 5, 23, 0, tzinfo=ZoneInfo("Africa/Douala"))
     Message.objects.update(due_at=night, expires_at=night + timedelta(days=1))
-    assert actions.begin_sending(message_id=row.pk, token=ID, by=SYSTEM, now=night) is None
+    assert claim(row, now=night) == []
     assert again(row).next_try_at == datetime(2027, 1, 6, 7, 0, tzinfo=ZoneInfo("Africa/Douala"))
     morning = again(row).next_try_at
-    assert actions.begin_sending(message_id=row.pk, token=ID, by=SYSTEM, now=morning)
+    assert claim(row, now=morning)
+
+
+def test_many_are_on_their_way_at_once_and_each_goes_once(cast, gateway, settings):
+    settings.AFRICASTALKING = {**gateway.settings, "api_key": ""}
+    rows = [ask(cast, f"+2376990003{n:02d}", cause=f"test:{n}") for n in range(40)]
+    settings.AFRICASTALKING, settings.SMS_LINES = gateway.settings, 8
+    gateway.control("faults", slow=1.0, slow_seconds=0.25)
+    began = time.monotonic()
+    tasks.send_due()
+    assert time.monotonic() - began < 40 * 0.25 / 2, "one after the other"
+    assert sorted(sms["number"] for sms in gateway.accepted()) == sorted(row.phone for row in rows)
+    assert {again(row).status for row in rows} == {"submitted"}
+    assert {again(row).attempts for row in rows} == {1}
+
+
+def test_no_more_is_claimed_than_is_on_its_way(cast, gateway, settings, monkeypatch):
+    """A worker killed at any moment leaves no message in doubt but those it had handed over."""
+    settings.AFRICASTALKING = {**gateway.settings, "api_key": ""}
+    for n in range(20):
+        ask(cast, f"+2376990003{n:02d}", cause=f"test:{n}")
+    settings.AFRICASTALKING, settings.SMS_LINES = gateway.settings, 4
+    most = []
+
+    def send(phone, text):
+        most.append(Message.objects.filter(status="sending").count())
+        connection.close()
+        return Outcome(Verdict.ACCEPTED, "", f"ATXid_{phone}", "XAF 15.0000")
+
+    monkeypatch.setattr("notifications.gateway.send", send)
+    tasks.send_due()
+    assert len(most) == 20
+    assert max(most) <= 4
+
+
+def test_when_the_money_ends_in_the_middle_the_rest_waits(cast, gateway, settings):
+    settings.AFRICASTALKING = {**gateway.settings, "api_key": ""}
+    rows = [ask(cast, f"+2376990003{n:02d}", cause=f"test:{n}") for n in range(30)]
+    settings.AFRICASTALKING, settings.SMS_LINES = gateway.settings, 4
+    gateway.control("balance", balance=15 * 10)
+    tasks.send_due()
+    accepted = len(gateway.accepted())
+    assert 10 <= accepted <= 14
+    assert gateway.look("state")["attempts"] <= accepted + 8
+    assert {again(row).status for row in rows} == {"submitted", "queued"}
+    gateway.control("balance", balance=1000)
+    actions.resume(by=SYSTEM, now=timezone.now())
+    tasks.sweep()
+    assert sorted(sms["number"] for sms in gateway.accepted()) == sorted(row.phone for row in rows)
+
+
+def test_a_slice_ends_and_the_next_turn_goes_on(cast, gateway, settings, monkeypatch):
+    settings.AFRICASTALKING = {**gateway.settings, "api_key": ""}
+    rows = [ask(cast, f"+2376990003{n:02d}", cause=f"test:{n}") for n in range(12)]
+    settings.AFRICASTALKING, settings.SMS_LINES = gateway.settings, 2
+    gateway.control("faults", slow=1.0, slow_seconds=0.1)
+    assert sending.hand_over(0.15)
+    left = Message.objects.filter(status="queued").count()
+    assert 0 < left < 12
+    tasks.send_due()
+    assert {again(row).status for row in rows} == {"submitted"}
+    assert len(gateway.accepted()) == 12
+
+
+def test_whoever_raises_leaves_an_unknown(cast, settings, gateway, monkeypatch):
+    def send(phone, text):
+        raise RuntimeError("a defect of ours")
+
+    monkeypatch.setattr("notifications.gateway.send", send)
+    row = again(ask(cast))
+    assert (row.status, row.status_reason) == ("unknown", "no-answer")
+
+
+def test_one_waking_is_enough_and_none_is_lost(cast, gateway, monkeypatch):
+    woken = []
+    monkeypatch.setattr(tasks.send_due, "apply_async", lambda **_: woken.append(1))
+    for n in range(5):
+        ask(cast, cause=f"test:{n}")
+    assert woken == [1]
+    tasks.send_due()
+    ask(cast, cause="test:6")
+    assert woken == [1, 1]

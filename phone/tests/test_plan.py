@@ -1,9 +1,12 @@
 """Reminders: written once when they fall due, of appointments that stand and courses that run."""
 
+import threading
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from accounts.permissions import SYSTEM
@@ -12,6 +15,7 @@ from appointments.models import Appointment
 from notifications.models import Message
 from patients.models import Patient
 from phone import actions, tasks
+from phone.actions import reminders
 from phone.models import DosePlan
 from phone.queries import reminders_to_write
 from tests.factories import (
@@ -42,8 +46,7 @@ def booked(cast, start=START, number=1, **values):
 
 
 def write_all(now):
-    plans = reminders_to_write(now)
-    return [actions.write_reminder(plan=plan, by=SYSTEM, now=now) for plan in plans]
+    return actions.write_reminders(plans=reminders_to_write(now), by=SYSTEM, now=now)
 
 
 def run_days(begin, days, minutes=60):
@@ -136,8 +139,8 @@ def hand_out(cast, patient, at, **line):
 def follow(plan, begin, days):
     now = begin
     while now < begin + timedelta(days=days):
-        actions.remind_of_dose(plan_id=plan.pk, by=SYSTEM, now=now)
-        actions.remind_of_dose(plan_id=plan.pk, by=SYSTEM, now=now)
+        actions.remind_of_doses(plan_ids=[plan.pk], by=SYSTEM, now=now)
+        actions.remind_of_doses(plan_ids=[plan.pk], by=SYSTEM, now=now)
         now += timedelta(minutes=30)
     return list(Message.objects.filter(kind="medicine-reminder").order_by("due_at"))
 
@@ -160,7 +163,7 @@ def test_a_dose_long_past_is_left_out(cast):
     row = hand_out(cast, patient_of(cast.receptionist), begin, times=3, days=1)
     plan = actions.start_doses(prescription=row, by=cast.doctor, now=begin)
     late = begin.replace(hour=9)
-    assert actions.remind_of_dose(plan_id=plan.pk, by=SYSTEM, now=late) is None
+    assert actions.remind_of_doses(plan_ids=[plan.pk], by=SYSTEM, now=late) == []
     assert DosePlan.objects.get().next_due_at == begin.replace(hour=14)
 
 
@@ -199,3 +202,65 @@ def test_the_task_writes_and_sends_what_is_due(cast, gateway):
     assert tasks.plan() == 0
     (message,) = Message.objects.all()
     assert message.cause == f"appointment:{row.pk}"
+
+
+def test_a_reminder_that_cannot_be_written_stops_no_other(cast, gateway, monkeypatch):
+    rows = [booked(cast, timezone.now() + timedelta(hours=40, minutes=20 * n), n) for n in range(5)]
+    written_by = reminders._reminder
+
+    def refuse(plan):
+        if plan.appointment.pk == rows[2].pk:
+            raise ValueError("a record that nobody foresaw")
+        return written_by(plan)
+
+    monkeypatch.setattr(reminders, "_reminder", refuse)
+    assert tasks.plan() == 4
+    monkeypatch.undo()
+    assert tasks.plan() == 1
+    causes = sorted(Message.objects.values_list("cause", flat=True))
+    assert causes == sorted(f"appointment:{row.pk}" for row in rows)
+
+
+def test_two_plans_at_one_moment_write_each_reminder_once(cast):
+    now = timezone.now()
+    for n in range(12):
+        booked(cast, now + timedelta(hours=40, minutes=20 * n), n)
+    plans = reminders_to_write(now)
+    begin = threading.Barrier(3)
+
+    def work():
+        begin.wait()
+        tasks._together(partial(tasks._write_reminders, now=now), plans)
+        connection.close()
+
+    workers = [threading.Thread(target=work) for _ in range(3)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert Message.objects.count() == 12
+
+
+def test_what_is_written_already_is_not_read_again(cast, django_assert_max_num_queries):
+    booked(cast, timezone.now() + timedelta(hours=40))
+    assert tasks.plan() == 1
+    with django_assert_max_num_queries(5):
+        tasks.plan()
+
+
+def test_a_morning_of_doses_is_written_at_once(cast, django_assert_max_num_queries):
+    begin = datetime(2026, 12, 30, 6, 0, tzinfo=DOUALA)
+    plans = []
+    for n in range(8):
+        row = hand_out(cast, patient_of(cast.receptionist, n), begin, times=3, days=3)
+        plans.append(actions.start_doses(prescription=row, by=cast.doctor, now=begin))
+    type(row).objects.filter(pk=row.pk).update(status="stopped")
+    ids = [plan.pk for plan in plans]
+    morning = begin.replace(hour=8)
+    with django_assert_max_num_queries(8 + len(plans)):
+        written = actions.remind_of_doses(plan_ids=ids, by=SYSTEM, now=morning)
+    assert len(written) == 7
+    assert actions.remind_of_doses(plan_ids=ids, by=SYSTEM, now=morning) == []
+    assert {plan.next_due_at for plan in DosePlan.objects.filter(is_active=True)} == {
+        begin.replace(hour=14)
+    }
