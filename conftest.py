@@ -41,7 +41,7 @@ def _no_database_unless_asked(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Fail a test that reaches the database without asking for it."""
-    if {"db", "live_server", "browser_page"} & set(request.fixturenames):
+    if {"db", "server", "browser_page"} & set(request.fixturenames):
         return
     from django_mongodb_backend.base import DatabaseWrapper
 
@@ -76,3 +76,30 @@ def cast(db: None) -> Any:
             if documents:
                 connection.database[name].insert_many(deepcopy(documents))
     return deepcopy(_SNAPSHOT["cast"])
+
+
+@pytest.fixture(scope="session")
+def server(django_db_setup: None, django_db_blocker: Any) -> Iterator[Any]:
+    """The pages, served by threads of this process for all tests that need them over HTTP."""
+    from pytest_django.live_server_helper import LiveServer
+
+    with django_db_blocker.unblock():
+        running = LiveServer("127.0.0.1")
+        yield running
+        running.stop()
+
+
+@pytest.fixture
+def site(db: None, cast: Any, server: Any) -> Any:
+    """The server over the database of the test, with the cast."""
+    return server
+
+
+@pytest.fixture
+def live_server() -> None:
+    """Refuse pytest-django's fixture of this name.
+
+    It flushes everything after the test: permissions come back with other ids, and in every later test the cast's
+    grants point at none (403).
+    """
+    pytest.fail("Ask for `site`: `live_server` flushes the permissions that the cast's grants name.")

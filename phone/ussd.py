@@ -15,12 +15,13 @@ from redis.exceptions import RedisError
 
 from clinic.db import StaleDocumentError
 from notifications.alphabet import to_ascii
-from phone.screens import State, phrase, show, take
+from phone.screens import GoneError, State, phrase, show, take
 
 logger = logging.getLogger(__name__)
 SESSION_SECONDS = 180
 LOCK_SECONDS = 8
 SCREEN_LENGTH = 160
+FOLLOWED = ("payment",)  # whoever dials again is shown what became of it
 
 
 def hop(*, session_id: str, phone: str, text: str, now: datetime) -> str:
@@ -48,12 +49,16 @@ def _hop(session_id: str, phone: str, text: str, now: datetime) -> str:
         return str(session["answers"][hop_key])
     state = State(**session["state"])
     entries = text.split("*") if text else []
-    end = _step(state, entries[session["consumed"] :], phone, now)
-    answer = _screen(f"END {end}" if end else f"CON {show(state, phone, now)}")
+    try:
+        end = _step(state, entries[session["consumed"] :], phone, now)
+        answer = _screen(f"END {end}" if end else f"CON {show(state, phone, now)}")
+    except GoneError:
+        end = phrase("unknown", state.language)
+        answer = _screen(f"END {end}")
     session["state"], session["consumed"] = asdict(state), len(entries)
     session["answers"][hop_key] = answer
     cache.set(f"ussd:{session_id}", session, SESSION_SECONDS)
-    if end:
+    if end and state.screen not in FOLLOWED:
         cache.delete(f"ussd-last:{phone}")
     else:
         cache.set(f"ussd-last:{phone}", asdict(state), SESSION_SECONDS)
@@ -84,7 +89,8 @@ def _screen(text: str) -> str:
 
 def ended(*, session_id: str, phone: str, status: str) -> None:
     """Note that the network ended a session; one that was cut off may be resumed."""
-    if status == "Success":
+    last = cache.get(f"ussd-last:{phone}")
+    if status == "Success" and last is not None and last["screen"] not in FOLLOWED:
         cache.delete(f"ussd-last:{phone}")
 
 

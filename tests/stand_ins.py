@@ -48,6 +48,10 @@ class StandIn:
         names = ("delivery", "incoming", "optout", "ussd", "ussd_end")
         self.control("callbacks", **{name: f"{base}/{name.replace('_', '-')}/" for name in names})
 
+    def service(self, name: str) -> str:
+        """Return the address of another service that the same process stands in for."""
+        return f"{self.url.rpartition('/')[0]}/{name}"
+
     @property
     def settings(self) -> dict[str, str]:
         """Return the account to send with."""

@@ -14,7 +14,7 @@ from tests.factories import PASSWORD
 TEXT = (ROOT / "docs" / "api.md").read_text()
 
 
-def test_the_curl_story_says_what_its_comments_say(cast: Any, live_server: Any) -> None:
+def test_the_curl_story_says_what_its_comments_say(cast: Any, site: Any) -> None:
     script = "\n".join(re.findall(r"^```sh\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL))
     expected = re.findall(r"  # (\S+)$", script, re.MULTILINE)
     assert len(expected) >= 6
@@ -22,7 +22,7 @@ def test_the_curl_story_says_what_its_comments_say(cast: Any, live_server: Any) 
         ["bash", "-euo", "pipefail", "-c", script],
         capture_output=True, text=True, timeout=60,
         env={
-            "PATH": os.environ["PATH"], "CARNET": live_server.url, "PASSWORD": PASSWORD,
+            "PATH": os.environ["PATH"], "CARNET": site.url, "PASSWORD": PASSWORD,
             "DESK_USER": "receptionist", "DOCTOR_USER": "doctor", "PHARMACIST_USER": "pharmacist",
             "DAY": (timezone.now() + timedelta(days=2)).date().isoformat(), "NO_PROXY": "*",
         },

@@ -111,20 +111,3 @@ def person(chromium: Browser, site: Any) -> Iterator[Callable[..., Person]]:
     yield seat
     for context in opened:
         context.close()
-
-
-@pytest.fixture(scope="session")
-def server(django_db_setup: None, django_db_blocker: Any) -> Iterator[Any]:
-    """The pages, served by threads of this process for all journeys."""
-    from pytest_django.live_server_helper import LiveServer
-
-    with django_db_blocker.unblock():
-        running = LiveServer("127.0.0.1")
-        yield running
-        running.stop()
-
-
-@pytest.fixture
-def site(db: None, cast: Any, server: Any) -> Any:
-    """The server over the database of the test. Under the name live_server pytest-django would flush all."""
-    return server

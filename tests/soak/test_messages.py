@@ -23,7 +23,7 @@ from tests.stand_ins import running_stand_in
 pytestmark = [pytest.mark.soak, pytest.mark.no_servers]
 ROOT = Path(__file__).resolve().parents[2]
 MESSAGES = int(os.environ.get("SOAK_MESSAGES", "2000"))
-SECONDS, HURTING_SECONDS = 480, 120
+SECONDS, HURTING_SECONDS = 480, 90
 KILL_ORDER = ("w1", "primary", "redis", "w2")
 
 
@@ -181,7 +181,7 @@ def test_every_message_is_accepted_once_or_says_why_not(machines, capsys):
     assert {row["status"] for row in found} <= {"submitted", "unknown"}
     assert all(counted[row["phone"]] == 1 for row in found if row["status"] == "submitted")
     assert all(row["status_reason"] for row in found if row["status"] == "unknown")
-    assert sum(killed.values()) >= 4
+    assert set(killed) == set(KILL_ORDER)
 
 
 CALM = {"lost": 0.0, "refused": 0.0, "busy": 0.0, "no_report": 1.0}
