@@ -102,4 +102,6 @@ def live_server() -> None:
     It flushes everything after the test: permissions come back with other ids, and in every later test the cast's
     grants point at none (403).
     """
-    pytest.fail("Ask for `site`: `live_server` flushes the permissions that the cast's grants name.")
+    pytest.fail(
+        "Ask for `site`: `live_server` flushes the permissions that the cast's grants name."
+    )
