@@ -21,6 +21,7 @@ from .knowledge import Knowledge
 from .logic import Expr
 from .making import Maker, alternatives, bare, with_figure
 from .selftest import case_of, examples
+from .sources import Sources
 from .trial import Rule, Trial, context_of, found_by
 
 FROZEN = Path(__file__).resolve().parent / "frozen.jsonl"
@@ -128,18 +129,29 @@ def written_dose(dimension: str, amount: int) -> Case:
 
 
 def answers(knowledge: Knowledge, authored: dict[str, list[Case]]) -> Iterator[Case]:
-    """What each rule and dose entry answers today: a case that fires, then the two sides of each bound.
-
-    Of the pairs at one bound the first is taken whose two answers differ.
-    """
+    """What each rule and dose entry answers today: a case that fires, then the two sides of each bound."""
     maker = Maker(knowledge)
-    for rule in (*knowledge.rules, *knowledge.doses):
-        cases = authored.get(rule["id"], [])
-        yield from _first(knowledge, rule, ((case,) for case in cases))
-        is_dose = "limits" in rule
-        groups = dose_pairs(knowledge, rule, cases) if is_dose else rule_pairs(maker, rule, cases)
-        for pairs in groups:
-            yield from _first(knowledge, rule, pairs)
+    for rule in knowledge.rules:
+        yield from rule_answers(knowledge, maker, rule, authored.get(rule["id"], []))
+    for entry in knowledge.doses:
+        cases = authored.get(entry["id"], [])
+        yield from _first_of(knowledge, entry, cases, dose_pairs(knowledge, entry, cases))
+
+
+def rule_answers(
+    knowledge: Knowledge, maker: Maker, rule: Rule, cases: list[Case]
+) -> Iterator[Case]:
+    """What one rule answers in a case that fires, then on the two sides of each bound."""
+    yield from _first_of(knowledge, rule, cases, rule_pairs(maker, rule, cases))
+
+
+def _first_of(
+    knowledge: Knowledge, rule: Rule, cases: list[Case], groups: Iterable[Iterable[Pair]]
+) -> Iterator[Case]:
+    """Of the pairs at one bound the first is taken whose two answers differ."""
+    yield from _first(knowledge, rule, ((case,) for case in cases))
+    for pairs in groups:
+        yield from _first(knowledge, rule, pairs)
 
 
 def _first(knowledge: Knowledge, rule: Rule, groups: Iterable[tuple[Case, ...]]) -> Iterator[Case]:
@@ -180,10 +192,15 @@ def everything() -> tuple[Knowledge, dict[str, list[Case]]]:
     """The knowledge compiled from the files, and the authored cases of each rule."""
     index, sources = compile_knowledge()
     knowledge = Knowledge(index)
+    return knowledge, cases_beside(sources, knowledge)
+
+
+def cases_beside(sources: Sources, knowledge: Knowledge) -> dict[str, list[Case]]:
+    """The cases that stand beside each rule and dose entry."""
     authored: dict[str, list[Case]] = {}
     for example in examples(sources, knowledge):
         authored.setdefault(example.rule, []).append(case_of(example.case))
-    return knowledge, authored
+    return authored
 
 
 def changes(old: str, new: str) -> list[str]:

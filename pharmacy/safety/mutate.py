@@ -1,6 +1,6 @@
 """Deletes, weakens and widens each rule and operator in turn; a change that no case notices is a survivor.
 
-usage: python -m pharmacy.safety.mutate [file or folder ...] [--list] [--least PERCENT]
+usage: python -m pharmacy.safety.mutate [file or folder ...] [--list] [--record]
 Only the cases of the changed rule are run: those beside it, then those made from what the second author
 wrote (pharmacy/second), then the frozen ones. Each `fires` case also gives a bare near-miss: the same order
 for the same person with nothing recorded and nothing else taken, which no rule about a fact may meet.
@@ -9,7 +9,9 @@ for the same person with nothing recorded and nothing else taken, which no rule 
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from . import logic
@@ -26,6 +28,7 @@ from .trial import Rule, Trial, is_noticed, trials_of
 
 # who wrote the cases, in the order in which they are tried
 BY = ("written", "second", "frozen")
+SURVIVORS = Path(__file__).resolve().parent / "survivors.txt"
 
 
 # --- operators
@@ -86,6 +89,7 @@ def operator_survivors(everything: list[tuple[Rule, list[Trial]]]) -> Iterator[t
 class Change(NamedTuple):
     """A change made, and the first cases that noticed it: written, second, frozen, or nobody's."""
 
+    rule: str
     what: str
     noticed_by: str
     name: str
@@ -132,7 +136,7 @@ def run(wanted: list[str], by: tuple[str, ...] = BY) -> list[Change]:
     found = [change for subject in everything for change in _changes(subject, by)]
     written = [(subject.rule, subject.trials["written"]) for subject in everything]
     found.extend(
-        Change("operator", "written" if seen else "", f"operator {change}")
+        Change("operator", "operator", "written" if seen else "", f"operator {change}")
         for change, seen in operator_survivors(written)
     )
     return found
@@ -144,15 +148,48 @@ def _changes(subject: Subject, by: tuple[str, ...]) -> Iterator[Change]:
     made = dose_mutants(rule) if "limits" in rule else rule_mutants(rule)
     for mutant in (*made, *severity_mutants(rule)):
         noticed = (one for one in by if is_noticed(mutant.changed, subject.trials[one]))
-        yield Change(mutant.what, next(noticed, ""), f"{where}: {mutant.what} {mutant.detail}")
+        said = f"{where}: {mutant.what} {mutant.detail}"
+        yield Change(rule["id"], mutant.what, next(noticed, ""), said)
+
+
+def survivors(changes: list[Change]) -> dict[str, list[str]]:
+    """Rule -> the changes of it that nothing written by a person noticed; every rule has an entry."""
+    found: dict[str, list[str]] = {}
+    counted: Counter[tuple[str, str]] = Counter()
+    for change in changes:
+        counted[change.rule, change.what] += 1
+        left = found.setdefault(change.rule, [])
+        if not change.seen("written", "second"):
+            left.append(f"{change.what} {counted[change.rule, change.what]}")
+    return found
+
+
+def dump_survivors(found: dict[str, list[str]]) -> str:
+    """The text of the file: one rule a line with its survivors."""
+    return "".join(
+        f"{rule}: {', '.join(found[rule])}".rstrip(": ") + "\n" for rule in sorted(found)
+    )
+
+
+def load_survivors(path: Path = SURVIVORS) -> dict[str, list[str]]:
+    """What the file says."""
+    lines = (line.partition(": ") for line in path.read_text(encoding="utf8").splitlines())
+    return {rule: rest.split(", ") if rest else [] for rule, _, rest in lines}
+
+
+def new_survivors(recorded: dict[str, list[str]], today: dict[str, list[str]]) -> list[str]:
+    """What survives today of a rule that was recorded without it; a rule not recorded yet is not asked."""
+    return [
+        f"{rule}: {what}"
+        for rule, left in today.items()
+        if rule in recorded
+        for what in left
+        if what not in recorded[rule]
+    ]
 
 
 def main(arguments: list[str]) -> int:
-    """Print the score; 1 if it is below --least."""
-    least = 0.0
-    if "--least" in arguments:
-        place = arguments.index("--least")
-        least = float(arguments.pop(place + 1))
+    """Print the score, and with --record keep what survives."""
     wanted = [argument for argument in arguments if not argument.startswith("--")]
     changes = run(wanted)
     if "--list" in arguments:
@@ -161,11 +198,14 @@ def main(arguments: list[str]) -> int:
                 sys.stdout.write(f"survivor {change.name}\n")
     for what in sorted({change.what for change in changes}):
         _say(what, [change for change in changes if change.what == what])
-    return 1 if _say("mutation score", changes) * 100 < least else 0
+    _say("mutation score", changes)
+    if "--record" in arguments and not wanted:
+        SURVIVORS.write_text(dump_survivors(survivors(changes)), encoding="utf8")
+    return 0
 
 
-def _say(what: str, changes: list[Change]) -> float:
-    """Print one row of the table in docs/medication-safety.md; the share noticed by what people wrote."""
+def _say(what: str, changes: list[Change]) -> None:
+    """Print one row of the table in docs/medication-safety.md."""
     whole = max(len(changes), 1)
     shares = [
         sum(change.seen(*BY[: place + 1]) for change in changes) / whole for place in range(len(BY))
@@ -173,7 +213,6 @@ def _say(what: str, changes: list[Change]) -> float:
     sys.stdout.write(
         f"| {what} | {len(changes)} | {' | '.join(f'{one:.1%}' for one in shares)} |\n"
     )
-    return shares[1]
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 usage: python -m pharmacy.safety.second
 The files stand in pharmacy/second (its README.md says how they are written). Where two authors differ,
-one of them is wrong: this prints each difference.
+one of them is wrong: this prints each difference, and how often the two agreed at first sight.
 """
 
 from __future__ import annotations
@@ -17,7 +17,10 @@ import yaml
 
 from .compile import build, compile_knowledge
 from .compile_rules import KEYS, LIMITS
+from .frozen import Case, answer_of, cases_beside, rule_answers
 from .knowledge import Knowledge
+from .making import Maker
+from .model import SEVERITIES
 from .second_doses import Written, dose_cases, found, severity_of
 from .sources import Entry, Sources, name_of
 from .trial import Trial, context_of
@@ -26,7 +29,9 @@ SECOND = Path(__file__).resolve().parent.parent / "second"
 SOURCE = {"title": "second author", "section": ""}
 # what stood there before the two were compared: the second author's figure, and the first author's
 BEFORE = ("had", "first_had")
+FIRST_OWN = ("first_had", "had")
 LIMIT_WORDS = frozenset({*LIMITS, *KEYS, *BEFORE, "severity", "unless"})
+RULE_WORDS = frozenset({*BEFORE, "id", "severity", "when", "unless"})
 
 
 def read_folder(name: str, root: Path = SECOND) -> Iterator[tuple[str, Any]]:
@@ -38,15 +43,28 @@ def read_folder(name: str, root: Path = SECOND) -> Iterator[tuple[str, Any]]:
 
 
 def second_knowledge(sources: Sources) -> tuple[Knowledge, Sources]:
-    """The second author's dose limits, on the first author's names; problems stand in the sources."""
+    """The second author's limits, severities and bounds on the first author's names; problems in the sources."""
     own = replace(sources, entries=dict(sources.entries), problems=[], dose_ids={})
-    own.entries |= {"rule": [], "dose": []}
+    own.entries |= {"rule": list(_rules(sources, own)), "dose": []}
     for file, entry in read_folder("doses"):
         for limit in entry["limits"]:
             for word in limit.keys() - LIMIT_WORDS:
                 own.blame(file, name_of(entry), f"unknown word {word!r}")
         own.entries["dose"].append((file, _as_dose(entry)))
     return Knowledge(build(own)), own
+
+
+def _rules(sources: Sources, own: Sources) -> Iterator[tuple[str, Entry]]:
+    """The rules that the second author graded, with his severity and bounds."""
+    rules = {entry["id"]: (file, entry) for file, entry in sources.of("rule")}
+    for file, graded in read_folder("rules"):
+        for word in graded.keys() - RULE_WORDS:
+            own.blame(file, graded["id"], f"unknown word {word!r}")
+        if graded["id"] in rules:
+            written = {key: value for key, value in graded.items() if key not in BEFORE}
+            yield rules[graded["id"]][0], {**rules[graded["id"]][1], **written}
+        else:
+            own.blame(file, graded["id"], "there is no such rule any more")
 
 
 def _as_dose(entry: Entry) -> Entry:
@@ -85,10 +103,32 @@ def dose_trials(knowledge: Knowledge, cases: Iterable[Written]) -> Iterator[tupl
             yield next(iter(answers)), Trial(context, True, written.severity)
 
 
+def rule_cases(second: Knowledge, authored: dict[str, list[Case]]) -> Iterator[Case]:
+    """The cases beside each rule moved to both sides of each bound, alternative and `unless`, with his answer."""
+    maker = Maker(second)
+    for rule in second.rules:
+        yield from rule_answers(second, maker, rule, authored.get(rule["id"], []))
+
+
+def rule_differences(knowledge: Knowledge, cases: Iterable[Case]) -> Iterator[tuple[str, str]]:
+    """(rule, what the knowledge says otherwise)."""
+    rules = {rule["id"]: rule for rule in knowledge.rules}
+    for case in cases:
+        said = answer_of(knowledge, rules[case["rule"]], case)
+        if said != case["answer"]:
+            yield (
+                case["rule"],
+                f"must be {case['answer'] or 'quiet'} and is {said or 'quiet'}: {case}",
+            )
+
+
 def second_trials(knowledge: Knowledge, sources: Sources) -> Iterator[tuple[str, Trial]]:
     """(rule or dose entry, trial) of all that the second author wrote."""
     second, _ = second_knowledge(sources)
     yield from dose_trials(knowledge, flat(dose_cases(second)))
+    for case in rule_cases(second, cases_beside(sources, knowledge)):
+        answer = case["answer"]
+        yield case["rule"], Trial(context_of(knowledge, case), answer is not None, answer)
 
 
 def flat(cases: Iterable[tuple[str, list[Written]]]) -> Iterator[Written]:
@@ -96,8 +136,38 @@ def flat(cases: Iterable[tuple[str, list[Written]]]) -> Iterator[Written]:
     return (written for _, made in cases for written in made)
 
 
+def agreement() -> dict[str, tuple[int, int, float]]:
+    """What -> (how many were written twice, how many alike at first sight, Cohen's kappa or 0)."""
+    pairs = list(_severities())
+    alike = sum(first == own for first, own in pairs)
+    by_chance = sum(
+        sum(first == grade for first, _ in pairs) * sum(own == grade for _, own in pairs)
+        for grade in SEVERITIES
+    ) / max(len(pairs), 1)
+    figures = list(_figures())
+    return {
+        "severity": (len(pairs), alike, (alike - by_chance) / max(len(pairs) - by_chance, 1)),
+        "dose figure": (len(figures), sum(figures), 0),
+    }
+
+
+def _severities() -> Iterator[tuple[str, str]]:
+    """(first author's, second author's) severity of each rule before they were compared."""
+    for _, graded in read_folder("rules"):
+        first, own = (graded.get(key, {}).get("severity", graded["severity"]) for key in FIRST_OWN)
+        yield first, own
+
+
+def _figures() -> Iterator[bool]:
+    """Of each dose figure, whether the two were near enough not to be settled."""
+    for _, entry in read_folder("doses"):
+        for limit in entry["limits"]:
+            for key in limit.keys() & set(LIMITS):
+                yield not any(key in limit.get(before, {}) for before in BEFORE)
+
+
 def main() -> int:
-    """Print every difference; 1 if there is one."""
+    """Print every difference and the agreement; 1 if there is a difference."""
     index, sources = compile_knowledge()
     knowledge = Knowledge(index)
     second, read = second_knowledge(sources)
@@ -107,10 +177,18 @@ def main() -> int:
     for name, made in cases:
         if not made:
             sys.stdout.write(f"no case: {name}\n")
-    differences = list(dose_differences(knowledge, flat(cases)))
-    for figure, said in differences:
-        sys.stdout.write(f"{figure}: {said}\n")
-    sys.stdout.write(f"{len(cases)} figures, {len(differences)} differences\n")
+    differences = [
+        *dose_differences(knowledge, flat(cases)),
+        *rule_differences(knowledge, rule_cases(second, cases_beside(sources, knowledge))),
+    ]
+    for name, said in differences:
+        sys.stdout.write(f"{name}: {said}\n")
+    for what, (count, alike, kappa) in agreement().items():
+        sys.stdout.write(
+            f"{what}: {count}, {alike / count:.1%} alike at first sight, kappa {kappa:.2f}\n"
+        )
+    once = len(knowledge.rules) - len(second.rules)
+    sys.stdout.write(f"{once} rules written once only, {len(differences)} differences\n")
     return 1 if differences or read.problems else 0
 
 
