@@ -332,6 +332,12 @@ def _stand_in(name: str, value: str) -> str:
     return os.environ.get(name) or (value if _STAND_INS else "")
 
 
+# Where published weeks are sent; without an address nothing is offered. Ids are uid or code there.
+DHIS2 = {
+    "url": _stand_in("DHIS2_URL", f"{_STAND_INS}/dhis2"),
+    "token": _stand_in("DHIS2_TOKEN", "d2pat_5xVA12xyUbWNedQxy4ohH77WlxRGVvZZ1151814092"),
+    "id_scheme": os.environ.get("DHIS2_ID_SCHEME", "code"),
+}
 MOBILE_MONEY: dict[str, dict[str, object]] = {
     "momo": {
         "base_url": _stand_in("MOMO_URL", f"{_STAND_INS}/momo"),

@@ -10,4 +10,5 @@ REGISTRY: dict[str, str] = {
     "momo": "gateways.mobile_money_mtn",
     "orange": "gateways.mobile_money_orange",
     "daraja": "gateways.mobile_money_daraja",
+    "dhis2": "gateways.dhis2",
 }

@@ -1,4 +1,4 @@
-"""How the page about Carnet's own effect is laid out: a chart of weeks, and tables whose small counts are hidden."""
+"""How Carnet's own effect and reports of DHIS2 are laid out: a chart, tables whose small counts are hidden, words."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,7 +8,17 @@ from django.utils.translation import gettext as _
 
 from accounts.permissions import Role
 from pharmacy.queries.reference import catalogue, page_language
-from surveillance.presentation import LEFT, WIDTH, Chart, bar, frame, height_of, round_top
+from surveillance.models import Dhis2Export
+from surveillance.presentation import (
+    LEFT,
+    WIDTH,
+    Chart,
+    bar,
+    frame,
+    height_of,
+    name_of,
+    round_top,
+)
 from surveillance.queries.impact import Measured, Opinions, WeekSum
 from surveillance.rules.impact import OUTCOMES, Tally
 
@@ -100,3 +110,48 @@ def opinion_rows(found: Opinions, limit: int) -> dict[str, Any]:
     return {
         "asked": found.asked, "answered": found.answered, "good": found.good_percent, "rows": rows, "is_shown": True,
     }  # fmt: skip
+
+
+def export_row(row: Dhis2Export) -> dict[str, Any]:
+    """Return what was sent to DHIS2 and what it said, in words."""
+    conflicts = [
+        {
+            "code": code,
+            "about": ", ".join(f"{name_of(group)} ({district})" for group, district in about),
+            "message": message,
+            "todo": _todo(code),
+        }
+        for code, about, message in row.conflicts
+    ]
+    return {"row": row, "told": f"{row.week} : {_outcome(row)}", "conflicts": conflicts}
+
+
+def _outcome(row: Dhis2Export) -> str:
+    texts = {
+        "taken": _("tout est accepté"),
+        "partly": _("une partie n’est pas acceptée"),
+        "refused": _("rien n’est accepté"),
+        "not-allowed": _("le jeton est refusé, ou son compte n’a pas le droit d’écrire"),
+        "not-found": _("l’adresse n’est pas celle d’un DHIS2"),
+        "unreachable": _("serveur injoignable, rien n’est parti"),
+        "unknown": _("pas de réponse : envoyez à nouveau, cela ne compte rien deux fois"),
+    }
+    told = texts.get(row.outcome, row.outcome)
+    if row.outcome not in ("taken", "partly"):
+        return told
+    counts = {"new": row.imported, "changed": row.updated, "same": row.ignored}
+    counted = _("%(new)d nouvelles valeurs, %(changed)d changées, %(same)d ignorées") % counts
+    tried = _(" (essai : rien n’est enregistré)") if row.is_dry_run else ""
+    return f"{told} : {counted}{tried}"
+
+
+def _todo(code: str) -> str:
+    """Return what to do about a conflict; DHIS2's own words stand beside it."""
+    return {
+        "E7600": _("L’ensemble de données est inconnu là-bas : corrigez son identifiant."),
+        "E7610": _("Cet élément est inconnu là-bas : corrigez la correspondance de la maladie."),
+        "E7611": _("DHIS2 ne connaît pas cette période."),
+        "E7612": _("Cette unité est inconnue là-bas : corrigez la correspondance du district."),
+        "E7613": _("Cette combinaison est inconnue là-bas : corrigez la correspondance de l’âge."),
+        "E7641": _("DHIS2 n’a pas encore ouvert cette période : envoyez plus tard."),
+    }.get(code, "")

@@ -4,6 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from surveillance.models import AlertStatus
+from surveillance.rules.weeks import PATTERN
 
 
 class StatisticsForm(forms.Form):
@@ -31,6 +32,11 @@ class PeriodForm(forms.Form):
         label=_("Période"), coerce=int, required=False, empty_value="",
         choices=[(5, _("5 semaines")), (13, _("13 semaines")), (26, _("26 semaines")), (53, _("un an"))],
     )  # fmt: skip
+
+
+class Dhis2SendForm(forms.Form):
+    week = forms.RegexField(PATTERN)
+    dry_run = forms.BooleanField(required=False)
 
 
 class FollowUpForm(forms.Form):

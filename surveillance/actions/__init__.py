@@ -8,6 +8,7 @@ from surveillance.actions.alerts import (
     watch,
 )
 from surveillance.actions.counting import rebuild, refresh
+from surveillance.actions.dhis2 import NotSendableError, send_week, set_names
 from surveillance.actions.measuring import SETTLED_WEEKS, keep_openings, measure
 from surveillance.actions.publishing import publish_due, revise_week
 from surveillance.actions.survey import ask_for_opinions, take_opinion, take_reply
@@ -15,6 +16,7 @@ from surveillance.actions.survey import ask_for_opinions, take_opinion, take_rep
 __all__ = [
     "SETTLED_WEEKS",
     "NotPossibleError",
+    "NotSendableError",
     "ask_for_opinions",
     "change_threshold",
     "follow_up",
@@ -24,6 +26,8 @@ __all__ = [
     "rebuild",
     "refresh",
     "revise_week",
+    "send_week",
+    "set_names",
     "set_population",
     "take_opinion",
     "take_reply",

@@ -1,4 +1,4 @@
-"""What is stored of statistics, alerts, and Carnet's own effect."""
+"""What is stored of statistics, alerts, Carnet's own effect, and what was sent to DHIS2."""
 
 from surveillance.models.alerts import (
     Alert,
@@ -9,6 +9,7 @@ from surveillance.models.alerts import (
     DistrictPopulation,
 )
 from surveillance.models.counts import FacilityWeek, Progress, PublishedTable, PublishedWeek
+from surveillance.models.dhis2 import Dhis2Export, Dhis2Kind, Dhis2Name
 from surveillance.models.effect import ImpactWeek, OpeningWeek, Opinion, OpinionWeek
 
 __all__ = [
@@ -17,6 +18,9 @@ __all__ = [
     "AlertStatus",
     "AlertStep",
     "AlertThreshold",
+    "Dhis2Export",
+    "Dhis2Kind",
+    "Dhis2Name",
     "DistrictPopulation",
     "FacilityWeek",
     "ImpactWeek",
