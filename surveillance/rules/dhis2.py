@@ -44,7 +44,7 @@ class Value(NamedTuple):
     group: str
     district: str
     band: str
-    count: int
+    count: int  # type: ignore[assignment]
 
 
 @dataclass
