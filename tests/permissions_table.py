@@ -250,6 +250,7 @@ TABLE: tuple[Row, ...] = (
     # statistics
     Row("statistics", {"page": "admin authority"}),
     Row("statistics-csv", {"page": "admin authority"}),
+    Row("district-map", {"page": "admin authority"}),
     Row("impact", {"page": "admin authority"}),
     Row("dhis2", {"page": "admin authority"}),
     Row("dhis2-send", {"go": "authority"}, "POST", data=lambda w: {"week": "2026-W05"}),

@@ -20,7 +20,7 @@ from surveillance.rules.weeks import between, shift, week_of
 MALARIA = "malaria"
 
 
-def _asked(request: HttpRequest, actor: Actor, now: datetime) -> dict[str, Any]:
+def asked_for(request: HttpRequest, actor: Actor, now: datetime) -> dict[str, Any]:
     """Return what the page is about: the form, disease, district and weeks."""
     country = country_of(actor)
     published = published_weeks(country)
@@ -51,7 +51,7 @@ def _question(asked: dict[str, Any], *by: str, group: str = "") -> Question:
 
 @requires(READ)
 def statistics(request: HttpRequest) -> HttpResponse:
-    asked = _asked(request, request.actor, timezone.now())  # type: ignore[attr-defined]
+    asked = asked_for(request, request.actor, timezone.now())  # type: ignore[attr-defined]
     weeks, limit = asked["weeks"], settings.STATISTICS["threshold"]
     cases = {row.keys["week"]: row for row in answer(_question(asked, "week"))}
     ages = {
@@ -78,7 +78,7 @@ def statistics(request: HttpRequest) -> HttpResponse:
 
 @requires(READ)
 def statistics_csv(request: HttpRequest) -> HttpResponse:
-    asked = _asked(request, request.actor, timezone.now())  # type: ignore[attr-defined]
+    asked = asked_for(request, request.actor, timezone.now())  # type: ignore[attr-defined]
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     name = f"carnet-{asked['disease']}-{asked['weeks'][0]}-{asked['weeks'][-1]}.csv"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
