@@ -34,9 +34,10 @@ def find_patients(*, by: Actor, text: str, limit: int = PAGE) -> list[Patient]:
     """
     base = visible_to(by)
     keys = query_keys(text)
-    if not keys:
-        return list(base.order_by("-updated_at")[:limit]) if not text.strip() else []
-    found = list(base.with_keys(keys, by.facility_id).order_by("-updated_at")[:limit])
+    if text.strip() and not keys:
+        return []
+    rows = base.with_keys(keys, by.facility_id) if keys else base
+    found = list(rows.order_by("-updated_at")[:limit])
     if not found and (sounds := sound_keys(text)):
         found = list(base.with_keys(sounds, by.facility_id).order_by("-updated_at")[:limit])
     for patient in found:

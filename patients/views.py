@@ -136,6 +136,7 @@ def record(request: Request, patient_id: ObjectId) -> HttpResponse:
             "medicine_form": forms.MedicineForm(),
         }
     context["allergy_form"] = forms.AllergyForm()
+    context["walk_in_id"] = random_id()
     return render(request, "patients/record.html", context)
 
 

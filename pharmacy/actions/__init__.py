@@ -8,19 +8,20 @@ from pharmacy.actions.dispensing import (
     take_over,
     tell_patient_ready,
 )
+from pharmacy.actions.lines import LineOrder, line_of
 from pharmacy.actions.payment import ask_payment
 from pharmacy.actions.prescribing import (
-    LineOrder,
+    AlreadyStoredError,
     NotAmendableError,
     amend,
     cancel,
     give_reason,
-    line_of,
     prescribe,
     repeat,
 )
 
 __all__ = [
+    "AlreadyStoredError",
     "Handover",
     "LineOrder",
     "NotAmendableError",

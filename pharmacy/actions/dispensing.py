@@ -101,7 +101,7 @@ def _decide_and_dispense(
     *, prescription: Prescription, handover: Handover, by: Actor, now: datetime
 ) -> Dispensing | NotDispensableError:
     if handover.form_id and (known := Dispensing.objects.filter(form_id=handover.form_id).first()):
-        return known
+        return _same_as_stored(known, prescription, handover)
     fresh = Prescription.objects.select_related("patient").get(pk=prescription.pk)
     if not may_dispense(by, fresh):
         raise PermissionDenied("dispense")
@@ -121,6 +121,16 @@ def _decide_and_dispense(
         return NotDispensableError(decision, check)
     handover = replace(handover, payment_skipped_reason=skipped)
     return _hand_out(fresh, patient, line, handover, judgement, decision, check, by, now)
+
+
+def _same_as_stored(
+    known: Dispensing, prescription: Prescription, handover: Handover
+) -> Dispensing:
+    """Return what a form sent twice has dispensed the first time; saying something else now dispenses nothing."""
+    asked = (str(prescription.pk), handover.line_id, handover.quantity)
+    if (known.prescription_id, known.line_id, known.quantity) != asked:
+        raise StaleDocumentError("dispensings")
+    return known
 
 
 def _line(prescription: Prescription, line_id: str) -> PrescriptionLine:

@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +15,7 @@ from clinic.recording import recorded
 from patients.models import Patient
 from pharmacy import safety
 from pharmacy.actions.checking import store_check
+from pharmacy.actions.lines import LineOrder, new_lines, order_of, says_the_same
 from pharmacy.models import (
     LineStatus,
     Override,
@@ -25,9 +25,10 @@ from pharmacy.models import (
     QuestionStatus,
 )
 from pharmacy.permissions import may_amend
-from pharmacy.queries import check_lines, has_left, lineage, lines_today, touch_pharmacy
+from pharmacy.queries import check_lines, lineage, lines_today, touch_pharmacy
 from pharmacy.rules import is_covered, may_change, prescription_status, status_when_prescribed
 
+REPEATABLE = ("active", "completed", "stopped")
 CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
@@ -37,34 +38,14 @@ class NotAmendableError(Exception):
     code = "not-amendable"
 
 
-@dataclass(frozen=True)
-class LineOrder:
-    """A line as a doctor writes it.
+class AlreadyStoredError(Exception):
+    """The form was stored before, with other lines: what it says now was not. Carries what is stored."""
 
-    Attributes:
-        medicine: INN, French name, brand or combination.
-        dose: a decimal number as text, in `unit`; or `dose_text` says it.
-        times: doses every `per_days` days (weekly: 1 every 7).
-        days: planned duration, or None when open.
-        quantity: units to dispense.
-        override_code: an `OverrideCode`, with `override_text`, for a line with a major finding.
-        keeps: id of the line of the earlier version that this one carries over or replaces.
-    """
+    code = "already-stored"
 
-    medicine: str
-    dose: str = ""
-    unit: str = ""
-    dose_text: str = ""
-    route: str = "oral"
-    times: int = 1
-    per_days: int = 1
-    days: int | None = None
-    quantity: int = 1
-    instructions: str = ""
-    override_code: str = ""
-    override_text: str = ""
-    line_id: str = field(default_factory=lambda: str(random_id()))
-    keeps: str = ""
+    def __init__(self, stored: Prescription) -> None:
+        super().__init__(str(stored.pk))
+        self.stored = stored
 
 
 @recorded
@@ -92,12 +73,13 @@ def prescribe(
 
     Raises:
         PermissionDenied: the actor may not prescribe.
+        AlreadyStoredError: the form was stored with other lines.
     """
     by.require("prescribe")
+    written = new_lines(lines, None)
     if form_id and (known := Prescription.objects.filter(form_id=form_id).first()):
-        return known
+        return _same_as_stored(known, patient, written)
     fresh = Patient.objects.get(pk=patient.pk)
-    written = _new_lines(lines, None)
     prescription = Prescription(
         id=prescription_id or random_id(),
         patient=fresh,
@@ -124,23 +106,17 @@ def prescribe(
 def repeat(
     *, prescription: Prescription, by: Actor, now: datetime, form_id: str = ""
 ) -> Prescription:
-    """Write the same lines again, as a new prescription checked today. Reasons given then do not carry over."""
-    orders = [
-        _as_order(line)
-        for line in prescription.lines
-        if line.status in ("active", "completed", "stopped")
-    ]
+    """Write the same lines again, as a new prescription checked today. Reasons given then do not carry over.
+
+    Raises:
+        NotAmendableError: no line of it can be written again.
+    """
+    orders = [order_of(line) for line in prescription.lines if line.status in REPEATABLE]
+    if not orders:
+        raise NotAmendableError(prescription.status)
     return prescribe(
         patient=prescription.patient, lines=orders, by=by, now=now, pharmacy_id=prescription.pharmacy_id,
         form_id=form_id, repeats_id=str(prescription.pk),
-    )  # fmt: skip
-
-
-def _as_order(line: PrescriptionLine) -> LineOrder:
-    return LineOrder(
-        medicine=line.medicine, dose=line.dose, unit=line.unit, dose_text=line.dose_text, route=line.route,
-        times=line.times, per_days=line.per_days, days=line.days, quantity=line.quantity,
-        instructions=line.instructions,
     )  # fmt: skip
 
 
@@ -163,15 +139,17 @@ def amend(
     Raises:
         PermissionDenied: the actor may not amend it.
         NotAmendableError: it was replaced or ended meanwhile.
+        AlreadyStoredError: the form was stored with other lines.
     """
+    orders = list(lines)
     if form_id and (known := Prescription.objects.filter(form_id=form_id).first()):
-        return known
+        return _same_as_stored(known, prescription.patient, new_lines(orders, None))
     old = _open_for_change(prescription, by)
     new = Prescription(
         id=random_id(), patient=old.patient, consultation_id=old.consultation_id, facility=old.facility,
         pharmacy_id=old.pharmacy_id, prescriber_id=str(by.user.pk) if by.user else "", prescriber_name=str(by.user),
         authored_at=now, changed_at=now, code=_new_code(), version=old.version + 1, replaces_id=str(old.pk),
-        form_id=form_id, lines=_new_lines(lines, old),
+        form_id=form_id, lines=new_lines(orders, old),
     )  # fmt: skip
     _judge(new, old.patient, "amend", by, now, besides=lineage(old))
     new.save(force_insert=True)
@@ -225,80 +203,17 @@ def cancel(
     return _save(fresh, now)
 
 
+def _same_as_stored(
+    known: Prescription, patient: Patient, written: list[PrescriptionLine]
+) -> Prescription:
+    """Return what a form sent twice has stored the first time. What had left before stands behind its orders."""
+    if known.patient_id != patient.pk or not says_the_same(known.lines[: len(written)], written):
+        raise AlreadyStoredError(known)
+    return known
+
+
 def _new_code() -> str:
     return "".join(secrets.choice(CODE_ALPHABET) for _ in range(8))
-
-
-def line_of(order: LineOrder) -> PrescriptionLine:
-    """Return the line an order would be stored as, for a check before it is."""
-    line = _new_line(order, None)
-    line.replaces_line = order.keeps
-    return line
-
-
-def _new_lines(orders: Iterable[LineOrder], old: Prescription | None) -> list[PrescriptionLine]:
-    """Return the lines to store: those ordered, each with an id of its own, and what has left of the old version."""
-    lines = [_new_line(order, old) for order in orders]
-    seen: set[str] = set()
-    for line in lines:
-        if line.line_id in seen:
-            line.line_id = str(random_id())
-        seen.add(line.line_id)
-    seen.update(line.replaces_line for line in lines)
-    left = (
-        [line for line in old.lines if line.line_id not in seen and has_left(line)] if old else []
-    )
-    for line in left:
-        line.quantity = line.quantity_dispensed
-    return [*lines, *left]
-
-
-def _new_line(order: LineOrder, old: Prescription | None) -> PrescriptionLine:
-    """Return the line to store. One that is kept unchanged keeps its id, its reason and what was dispensed."""
-    line = PrescriptionLine(
-        line_id=order.line_id,
-        medicine=order.medicine.strip(),
-        dose=order.dose,
-        unit=order.unit,
-        dose_text=order.dose_text,
-        route=order.route,
-        times=order.times,
-        per_days=order.per_days,
-        days=order.days,
-        quantity=order.quantity,
-        instructions=order.instructions,
-    )
-    if order.override_code and order.override_text.strip():
-        line.override = Override(
-            code=order.override_code, text=order.override_text.strip(), rules=[], by="", by_name=""
-        )
-    kept = old.line(order.keeps) if old and order.keeps else None
-    if kept is None:
-        return line
-    line.replaces_line = kept.line_id
-    if _same_units(kept, line):
-        line.quantity_dispensed, line.last_dispensed_at = (
-            kept.quantity_dispensed,
-            kept.last_dispensed_at,
-        )
-    if _as_order_text(kept) == _as_order_text(line):
-        line.line_id, line.replaces_line = kept.line_id, kept.replaces_line
-        line.override = line.override or kept.override
-        line.judgement = kept.judgement
-    return line
-
-
-def _as_order_text(line: PrescriptionLine) -> tuple[object, ...]:
-    return (
-        line.medicine, line.dose, line.unit, line.dose_text, line.route, line.times, line.per_days, line.days,
-    )  # fmt: skip
-
-
-def _same_units(kept: PrescriptionLine, line: PrescriptionLine) -> bool:
-    """Tell whether what has left counts towards the new quantity: the same medicine in the same dose."""
-    return (kept.medicine, kept.dose, kept.unit, kept.dose_text, kept.route) == (
-        line.medicine, line.dose, line.unit, line.dose_text, line.route,
-    )  # fmt: skip
 
 
 def _judge(

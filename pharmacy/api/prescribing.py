@@ -30,12 +30,17 @@ STORY = {
     "patientId": "5f1e0c9ab4d27e6683a1c0de", "consultationId": "5f1e0c9ab4d27e6683a1c0df",
     "lines": [{"medicine": "glucose 5 %", "dose": 500, "unit": "mL", "route": "iv", "timesPerDay": 1, "days": 1}],
 }  # fmt: skip
-REPEATABLE = ("active", "completed", "stopped")
 
 
 @answer_for(actions.NotAmendableError)
 def _not_amendable(error: Any) -> Problem:
     title = _("Cette ordonnance a été remplacée, arrêtée ou délivrée entre-temps.")
+    return Problem(409, error.code, title, current=str(error))
+
+
+@answer_for(actions.AlreadyStoredError)
+def _already_stored(error: Any) -> Problem:
+    title = _("Ce formulaire est déjà enregistré avec un autre contenu.")
     return Problem(409, error.code, title, current=str(error))
 
 
@@ -237,8 +242,6 @@ class Repeat(PostingView):
     def post_once(self, request: Any, prescription_id: ObjectId) -> Response:
         row = open_for_reading(self.actor, prescription_id)
         self.valid(shapes.RepeatIn)
-        if not any(line.status in REPEATABLE for line in row.lines):
-            raise actions.NotAmendableError(row.status)
         new = actions.repeat(
             prescription=row, by=self.actor, now=timezone.now(), form_id=self.form_id
         )

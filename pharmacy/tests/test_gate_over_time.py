@@ -120,6 +120,8 @@ def test_what_left_in_part_is_still_taken_after_its_line_was_dropped(cast, patie
         0,
     )
     assert "warfarine" in taken(patient)
+    kept = Prescription.objects.get(pk=old.pk).lines[0]
+    assert (kept.status, kept.quantity, kept.quantity_dispensed) == ("stopped", 30, 4)
 
 
 def test_a_medicine_that_was_replaced_is_taken_no_longer(cast, patient):

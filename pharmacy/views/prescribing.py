@@ -77,18 +77,28 @@ def prescribe(request: Request, consultation_id: ObjectId) -> HttpResponse:
         return _form_page(request, patient, _one_more(request.POST), **page)
     if not lines.is_valid():
         return _form_page(request, patient, lines, status=422, **page)
-    if _asks_first(request, patient, lines):
+    if not _is_stored(form_id) and _asks_first(request, patient, lines):
         return _form_page(request, patient, lines, status=INTERRUPTED, **page)
-    stored = actions.prescribe(
-        patient=patient,
-        lines=lines.orders(),
-        by=request.actor,
-        now=timezone.now(),
-        consultation_id=str(consultation.pk),
-        pharmacy_id=_pharmacy_id(request),
-        form_id=form_id,
-    )
+    try:
+        stored = actions.prescribe(
+            patient=patient,
+            lines=lines.orders(),
+            by=request.actor,
+            now=timezone.now(),
+            consultation_id=str(consultation.pk),
+            pharmacy_id=_pharmacy_id(request),
+            form_id=form_id,
+        )
+    except actions.AlreadyStoredError:
+        # stored before, then gone back to and changed: nothing typed is dropped, it can be sent as another one
+        page["form_id"] = str(random_id())
+        return _form_page(request, patient, lines, status=409, stored_before=True, **page)
     return redirect("prescription", stored.pk)
+
+
+def _is_stored(form_id: str) -> bool:
+    """Tell whether the form was signed before: sent again, there is nothing left to ask."""
+    return Prescription.objects.filter(form_id=form_id).exists()
 
 
 def _pharmacy_id(request: Request) -> str:
@@ -179,11 +189,9 @@ def _checked(patient: Patient, lines: Any, now: Any, besides: Any) -> Any:
 @require_POST
 def check(request: Request, patient_id: ObjectId) -> HttpResponse:
     patient = open_patient(request.actor, patient_id)
-    besides = (
-        tuple(lineage(Prescription.objects.get(pk=wanted)))
-        if (wanted := parse_id(request.POST.get("amends")))
-        else ()
-    )
+    wanted = parse_id(request.POST.get("amends"))
+    amended = Prescription.objects.filter(pk=wanted, patient=patient).first() if wanted else None
+    besides = tuple(lineage(amended)) if amended else ()
     checked = _checked(patient, forms.line_formset(request.POST), timezone.now(), besides)
     return render(request, "pharmacy/_check.html", {"check": checked, "patient": patient})
 
@@ -265,7 +273,8 @@ def amend(request: Request, prescription_id: ObjectId) -> HttpResponse:
             reason_missing=len(page["reason"].strip()) < 3,
             **page,
         )
-    if _asks_first(request, prescription.patient, lines, besides):
+    stored = _is_stored(page["form_id"])
+    if not stored and _asks_first(request, prescription.patient, lines, besides):
         return _form_page(request, prescription.patient, lines, status=INTERRUPTED, **page)
     try:
         new = actions.amend(
@@ -276,7 +285,7 @@ def amend(request: Request, prescription_id: ObjectId) -> HttpResponse:
             now=timezone.now(),
             form_id=page["form_id"],
         )
-    except (actions.NotAmendableError, StaleDocumentError):
+    except (actions.AlreadyStoredError, actions.NotAmendableError, StaleDocumentError):
         messages.error(
             request, _("Cette ordonnance a changé entre-temps : voici sa dernière version.")
         )
@@ -335,12 +344,16 @@ def cancel(request: Request, prescription_id: ObjectId) -> HttpResponse:
 @require_POST
 def repeat(request: Request, prescription_id: ObjectId) -> HttpResponse:
     prescription = open_for_reading(request.actor, prescription_id)
-    new = actions.repeat(
-        prescription=prescription,
-        by=request.actor,
-        now=timezone.now(),
-        form_id=str(parse_id(request.POST.get("form_id")) or ""),
-    )
+    try:
+        new = actions.repeat(
+            prescription=prescription,
+            by=request.actor,
+            now=timezone.now(),
+            form_id=str(parse_id(request.POST.get("form_id")) or ""),
+        )
+    except actions.NotAmendableError:
+        messages.error(request, _("Il n’y a rien à renouveler sur cette ordonnance."))
+        return redirect("prescription", prescription.pk)
     messages.success(request, _("Ordonnance renouvelée, contrôlée aujourd’hui."))
     return redirect("prescription", new.pk)
 

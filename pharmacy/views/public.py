@@ -45,6 +45,7 @@ def verify(request: Request, code: str = "") -> HttpResponse:
         "now": timezone.now(),
     }
     if prescription is not None:
+        request.actor.note_seen("prescriptions", prescription.pk)
         context["rows"] = public_verdicts(prescription, timezone.now())
     return render(request, "pharmacy/verify.html", context, status=200 if prescription else 404)
 
