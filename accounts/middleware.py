@@ -14,6 +14,7 @@ from accounts.queries import active_facility, actor_for
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 HELD_SECONDS = 12 * 3600
+MOST_HELD = 10
 HELD_COOKIE = "held_form"
 ANONYMOUS_ROUTES = ("login", "logout", "language")
 
@@ -52,6 +53,8 @@ class HeldFormMiddleware:
         """Answer the request."""
         body = request.body if _may_be_held(request) else b""
         response = self.get_response(request)
+        if body and response.status_code == 302 and request.user.is_authenticated:
+            cache.delete(f"held:{request.POST.get('held_token', '')}")
         lost = body and not getattr(request, "user", None).is_authenticated  # type: ignore[union-attr]
         if lost and response.status_code in (302, 403):
             return _hold(request, body)
@@ -75,7 +78,7 @@ def _hold(request: HttpRequest, body: bytes) -> HttpResponse:
     fields = [
         pair
         for pair in parse_qsl(body.decode(errors="replace"), keep_blank_values=True)
-        if pair[0] != "csrfmiddlewaretoken"
+        if pair[0] not in ("csrfmiddlewaretoken", "held_token") and "password" not in pair[0]
     ]
     cache.set(
         f"held:{token}",
@@ -83,12 +86,26 @@ def _hold(request: HttpRequest, body: bytes) -> HttpResponse:
         HELD_SECONDS,
     )
     response = ask_to_sign_in(request, after="held-form")
+    remember_held(request, response, [*held_tokens(request), token])
+    return response
+
+
+def held_tokens(request: HttpRequest) -> list[str]:
+    """Return the tokens of the forms that are kept for this browser, oldest first."""
+    tokens = request.COOKIES.get(HELD_COOKIE, "").split(".")
+    return [token for token in tokens if token and cache.get(f"held:{token}")]
+
+
+def remember_held(request: HttpRequest, response: HttpResponse, tokens: list[str]) -> None:
+    """Let this browser find its kept forms again."""
+    if not tokens:
+        response.delete_cookie(HELD_COOKIE)
+        return
     response.set_cookie(
         HELD_COOKIE,
-        token,
+        ".".join(tokens[-MOST_HELD:]),
         max_age=HELD_SECONDS,
         httponly=True,
         samesite="Lax",
         secure=request.is_secure(),
     )
-    return response

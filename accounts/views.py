@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 
 from accounts import actions
 from accounts.forms import SignInForm
-from accounts.middleware import HELD_COOKIE
+from accounts.middleware import HELD_COOKIE, held_tokens, remember_held
 from accounts.permissions import PUBLIC, SIGNED_IN, Actor, requires
 from accounts.queries import active_facility, actor_for, workplaces
 from audit.actions import record_access
@@ -86,8 +86,10 @@ class SignOut(LogoutView):
                 method="POST",
             )
             actor.seen.clear()
+        mine = dict(_held(request)) if request.user.is_authenticated else {}
         response = super().post(request, *args, **kwargs)
-        response.delete_cookie(HELD_COOKIE)
+        others = [token for token in held_tokens(request) if token not in mine]
+        remember_held(request, response, others)
         return response
 
 
@@ -141,22 +143,24 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @requires(SIGNED_IN)
 def held_form(request: HttpRequest) -> HttpResponse:
-    held = _held(request)
-    if request.method == "POST":
-        cache.delete(f"held:{request.COOKIES.get(HELD_COOKIE, '')}")
-        response = redirect("home")
-    elif held is None:
-        response = redirect("home")
-    else:
-        return render(request, "accounts/held_form.html", {"held": held, "texts": _texts(held)})
-    response.delete_cookie(HELD_COOKIE)
+    given_up = request.POST.get("token", "")
+    if given_up in dict(_held(request)):
+        cache.delete(f"held:{given_up}")
+    kept = [
+        {**held, "token": token, "texts": _texts(held)} for token, held in reversed(_held(request))
+    ]
+    response = (
+        render(request, "accounts/held_form.html", {"kept": kept}) if kept else redirect("home")
+    )
+    remember_held(request, response, held_tokens(request))
     return response
 
 
-def _held(request: HttpRequest) -> dict[str, Any] | None:
-    """Return the form that was kept, only for the person who was signed in on this device when it was sent."""
-    held = cache.get(f"held:{request.COOKIES.get(HELD_COOKIE, '')}")
-    return held if held and _owner(held["owner"]) == str(request.user.pk) else None
+def _held(request: HttpRequest) -> list[tuple[str, dict[str, Any]]]:
+    """Return the forms that were kept for the person who was signed in on this device when they were sent."""
+    found = [(token, cache.get(f"held:{token}")) for token in held_tokens(request)]
+    mine = str(request.user.pk)
+    return [(token, held) for token, held in found if held and _owner(held["owner"]) == mine]
 
 
 def _texts(held: dict[str, Any]) -> list[str]:

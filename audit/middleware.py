@@ -20,7 +20,7 @@ class AccessMiddleware:
         """Answer the request."""
         response = self.get_response(request)
         actor: Any = getattr(request, "actor", None)
-        if actor is None or actor.user is None:
+        if actor is None or (actor.user is None and not actor.seen):
             return response
         kind = _kind(request, response, actor.seen)
         if kind is AccessKind.REFUSED:

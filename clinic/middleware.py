@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from clinic.views import bad_request
@@ -32,6 +33,23 @@ class ContentPolicyMiddleware:
         if not request.path.startswith("/static/"):
             response.headers.setdefault("Cache-Control", "no-store")
         return response
+
+
+class ClientAddressMiddleware:
+    """Behind the proxy, the address is what the proxy saw last, never what the caller claims.
+
+    Limits, the trail and refused sign-ins would else take everybody for one caller.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request."""
+        forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "")
+        if settings.PRODUCTION and forwarded:
+            request.META["REMOTE_ADDR"] = forwarded.rpartition(",")[2].strip()[:45]
+        return self.get_response(request)
 
 
 class ReadableInputMiddleware:

@@ -77,6 +77,7 @@ MIGRATION_MODULES = {
 
 MIDDLEWARE = [
     "surveillance.middleware.OpeningTimeMiddleware",
+    "clinic.middleware.ClientAddressMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -56,6 +56,36 @@ def test_the_access_log_is_listed_filtered_and_exported(admin: Client, cast: Any
     assert str(patient.pk) in rows[1]
 
 
+def test_the_list_of_recent_patients_is_noted_like_any_other(cast: Any) -> None:
+    patient = make_patient(cast.doctor)
+    desk = Client()
+    desk.force_login(cast.receptionist.user)
+    assert str(patient) in desk.get(reverse("patient-search")).content.decode()
+    assert AccessEntry.objects.get(username="receptionist").patient_ids == [str(patient.pk)]
+
+
+def test_a_check_by_anybody_leaves_a_trace_without_a_name(cast: Any) -> None:
+    prescription = make_prescription(make_patient(cast.doctor), cast.doctor)
+    anybody = Client(REMOTE_ADDR="198.51.100.7")
+    anybody.get(reverse("verify-code", args=[prescription.code]))
+    anybody.get(reverse("verify-code", args=["WRONGCDE"]))
+    entry = AccessEntry.objects.get(route="verify-code")
+    assert (entry.username, entry.patient_ids, entry.address) == ("", [], "198.51.100.7")
+    assert entry.shown == [f"prescriptions:{prescription.pk}"]
+
+
+def test_behind_the_proxy_the_address_is_what_the_proxy_saw(cast: Any, settings: Any) -> None:
+    prescription = make_prescription(make_patient(cast.doctor), cast.doctor)
+    address = reverse("verify-code", args=[prescription.code])
+    forwarded = "203.0.113.9, 198.51.100.7"
+    Client(REMOTE_ADDR="10.0.0.2").get(address, headers={"X-Forwarded-For": forwarded})
+    settings.PRODUCTION = True
+    Client(REMOTE_ADDR="10.0.0.2").get(address, headers={"X-Forwarded-For": forwarded})
+    Client(REMOTE_ADDR="10.0.0.2").get(address)
+    seen = [entry.address for entry in AccessEntry.objects.order_by("at")]
+    assert seen == ["10.0.0.2", "198.51.100.7", "10.0.0.2"]
+
+
 def test_nothing_of_the_trail_can_be_added_changed_or_deleted(admin: Client, cast: Any) -> None:
     admin.get(reverse("admin:index"))
     entry = AccessEntry.objects.create(at=timezone.now(), kind="read", username="x")

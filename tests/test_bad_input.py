@@ -253,6 +253,32 @@ def test_a_dispensing_sent_twice_or_replayed_leaves_once(world: World) -> None:
     assert left == world.prescription.lines[0].quantity - 2
 
 
+def test_a_dispensing_form_that_comes_back_changed_dispenses_nothing_and_says_so(
+    world: World,
+) -> None:
+    row = next(r for r in TABLE if r.name == "dispense")
+    data = {**row.data(world), "quantity": "2", "form_id": str(random_id())}
+    address = reverse("dispense", kwargs=row.kwargs(world))
+    client = client_of(world, "pharmacist")
+    client.post(address, data)
+    page = client.post(address, {**data, "quantity": "5"}, follow=True).content.decode()
+    assert "Rien n’a été délivré" in page
+    assert [d.quantity for d in Dispensing.objects.all()] == [2]
+
+
+def test_the_buttons_that_make_something_carry_an_id_of_their_form(world: World) -> None:
+    client = client_of(world, "doctor")
+    record = client.get(reverse("patient", args=[world.patient.pk])).content.decode()
+    prescription = client.get(reverse("prescription", args=[world.prescription.pk]))
+    for page, name, args in (
+        (record, "walk-in", world.patient.pk),
+        (prescription.content.decode(), "prescription-repeat", world.prescription.pk),
+    ):
+        form = page.split(f'action="{reverse(name, args=[args])}"')[1].split("</form>")[0]
+        assert 'name="form_id" value="' in form
+        assert 'value=""' not in form
+
+
 def test_a_walk_in_sent_twice_takes_one_number(world: World) -> None:
     data = {"form_id": str(random_id())}
     twice(client_of(world, "receptionist"), reverse("walk-in", args=[world.patient.pk]), data)
@@ -309,6 +335,60 @@ def test_a_kept_form_is_not_offered_to_somebody_else(world: World) -> None:
     client.force_login(world.cast.nurse.user)  # type: ignore[arg-type]
     shown = client.get("/held/", follow=True)
     assert "mots-à-moi" not in shown.content.decode()
+
+
+def test_two_forms_of_one_ended_session_are_both_kept(world: World) -> None:
+    client = Client()
+    client.post(reverse("login"), {"username": "doctor", "password": PASSWORD})
+    client.cookies["sessionid"] = "gone"
+    address = reverse("consultation-edit", args=[world.draft.pk])
+    for words in ("premier onglet", "deuxième onglet"):
+        client.post(address, urlencode({"reason": words}), content_type=FORM)
+    client.post(reverse("login"), {"username": "nurse", "password": PASSWORD})
+    client.get("/held/")
+    client.post(reverse("logout"))
+    client.post(reverse("login"), {"username": "doctor", "password": PASSWORD})
+    held = client.get("/held/").content.decode()
+    assert "premier onglet" in held
+    assert "deuxième onglet" in held
+    token = held.split('name="held_token" value="')[1].split('"')[0]
+    sent = {"reason": "deuxième onglet", "rev": world.draft.rev, "held_token": token}
+    assert client.post(address, urlencode(sent), content_type=FORM).status_code == 302
+    held = client.get("/held/").content.decode()
+    assert "premier onglet" in held
+    assert "deuxième onglet" not in held
+
+
+def test_a_kept_form_holds_no_password(world: World) -> None:
+    client = Client()
+    client.post(reverse("login"), {"username": "pharmacist", "password": PASSWORD})
+    client.cookies["sessionid"] = "gone"
+    line = world.prescription.lines[0].line_id
+    address = reverse("dispense", args=[world.prescription.pk, line])
+    written = {"quantity": 1, "batch": "LOT-77", "second_password": "secret-of-the-nurse"}
+    client.post(address, urlencode(written), content_type=FORM)
+    client.post(reverse("login"), {"username": "pharmacist", "password": PASSWORD})
+    held = client.get("/held/").content.decode()
+    assert "LOT-77" in held
+    assert "secret-of-the-nurse" not in held
+
+
+def test_a_stored_form_that_comes_back_changed_is_not_dropped_in_silence(world: World) -> None:
+    client = client_of(world, "doctor")
+    address = reverse("prescribe", args=[world.draft.pk])
+    line = {
+        "lines-TOTAL_FORMS": "1", "lines-INITIAL_FORMS": "0", "lines-0-medicine": "paracétamol", "lines-0-dose": "500",
+        "lines-0-unit": "mg", "lines-0-route": "oral", "lines-0-times": "3", "lines-0-per_days": "1",
+        "lines-0-days": "3", "form_id": "d" * 24,
+    }  # fmt: skip
+    assert client.post(address, line).status_code == 302
+    assert client.post(address, line).status_code == 302
+    changed = client.post(address, {**line, "lines-0-dose": "250"})
+    assert changed.status_code == 409
+    page = changed.content.decode()
+    assert 'value="250"' in page
+    assert "déjà enregistré" in page
+    assert Prescription.objects.filter(form_id="d" * 24).count() == 1
 
 
 def test_a_stale_consultation_shows_both_versions_and_loses_neither(world: World) -> None:
