@@ -2,6 +2,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -109,6 +110,10 @@ class PatientAdmin(RecordAdmin):
 
     def note(self, request: HttpRequest, row: Any) -> None:
         actor_of(request).note_seen("patients", row.pk)
+
+    def view_on_site(self, obj: Any) -> str:
+        """Lead from here to who has seen the record."""
+        return reverse("seen-by", args=[obj.pk])
 
 
 @admin.register(Observation)

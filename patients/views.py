@@ -13,7 +13,14 @@ from clinic.converters import parse_id
 from clinic.db import StaleDocumentError, random_id
 from patients import actions, forms
 from patients.models import Patient
-from patients.permissions import NotRelatedError, Sight, may_withdraw, open_patient, sight_of
+from patients.permissions import (
+    NotRelatedError,
+    Sight,
+    may_withdraw,
+    open_for_audit,
+    open_patient,
+    sight_of,
+)
 from patients.queries import (
     LOOKS,
     banner,
@@ -328,7 +335,7 @@ def emergency(request: Request, patient_id: ObjectId) -> HttpResponse:
 
 @requires("read_record", "read_audit", "register_patients")
 def seen_by(request: Request, patient_id: ObjectId) -> HttpResponse:
-    patient = open_patient(request.actor, patient_id, Sight.IDENTITY)
+    patient = open_for_audit(request.actor, patient_id)
     looks = who_looked(patient)
     return render(
         request,

@@ -3,8 +3,8 @@
 from bson import ObjectId
 from django.http import Http404
 
-from accounts.models import FacilityKind
-from accounts.permissions import Actor
+from accounts.models import FacilityKind, Membership, User
+from accounts.permissions import Actor, Role
 from patients.models import Patient
 from patients.permissions import NotRelatedError, Sight, sight_of
 from pharmacy.models import Prescription
@@ -21,6 +21,14 @@ def may_take_over(actor: Actor, prescription: Prescription) -> bool:
         actor.may("dispense")
         and actor.facility is not None
         and prescription.status not in ("completed", "stopped")
+    )
+
+
+def may_confirm(person: User, by: Actor) -> bool:
+    """Tell whether somebody may confirm a released major finding: another person, who treats or dispenses."""
+    roles = (Role.DOCTOR, Role.NURSE, Role.PHARMACIST)
+    return person != by.user and (
+        Membership.objects.filter(user=person, is_active=True, role__in=roles).exists()
     )
 
 

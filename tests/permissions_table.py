@@ -197,7 +197,7 @@ TABLE: tuple[Row, ...] = (
     Row("medicine-end", {"go": OWN_CARE, "404": "receptionist other_receptionist", **DOOR}, "POST", taken),
     Row("emergency", {"go": OWN_CARE, "page": "other_doctor"}, kwargs=patient),
     Row("emergency", {"go": "nurse doctor colleague other_doctor"}, "POST", patient, reason),
-    Row("seen-by", {"see": OWN_DESK, "404": "admin other_receptionist", **DOOR}, kwargs=patient),
+    Row("seen-by", {"see": f"{OWN_DESK} admin", "404": "other_receptionist", **DOOR}, kwargs=patient),
     # appointments
     Row(
         "day", {"see": OWN_DESK, "page": "other_doctor other_receptionist"},

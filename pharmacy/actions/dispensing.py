@@ -29,7 +29,7 @@ from pharmacy.models import (
     QuestionStatus,
     SafetyCheck,
 )
-from pharmacy.permissions import may_dispense, may_take_over
+from pharmacy.permissions import may_confirm, may_dispense, may_take_over
 from pharmacy.queries import LineToday, lines_today, same_ingredients, touch_pharmacy
 from pharmacy.queries.payment import payments_of
 from pharmacy.rules import Release, may_change, prescription_status
@@ -195,9 +195,9 @@ def _paid_first(
 
 
 def _is_confirmed(handover: Handover, by: Actor) -> bool:
-    """A second person is somebody else; their absence must be put in words."""
+    """A second person is somebody else of the trade; their absence must be put in words."""
     other = handover.confirmed_by
-    return (other is not None and other != by.user) or bool(handover.alone_reason.strip())
+    return (other is not None and may_confirm(other, by)) or bool(handover.alone_reason.strip())
 
 
 def _hand_out(

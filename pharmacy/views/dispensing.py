@@ -16,7 +16,7 @@ from patients.models import Patient
 from patients.queries import banner
 from pharmacy import actions, forms
 from pharmacy.models import PharmacyQuestion, Prescription
-from pharmacy.permissions import may_take_over, open_for_dispensing
+from pharmacy.permissions import may_confirm, may_take_over, open_for_dispensing
 from pharmacy.presentation import present_check
 from pharmacy.queries import (
     dispensings_of,
@@ -206,6 +206,12 @@ def _second_person(request: Request, form: forms.HandoverForm) -> Any:
         form.add_error("second_username", _("Ce nom et ce mot de passe ne vont pas ensemble."))
     elif person == request.user:
         form.add_error("second_username", _("La deuxième personne doit être quelqu’un d’autre."))
+        return None
+    elif not may_confirm(person, request.actor):
+        form.add_error(
+            "second_username",
+            _("La deuxième personne doit soigner ou délivrer : ce n’est pas son rôle."),
+        )
         return None
     return person
 

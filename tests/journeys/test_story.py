@@ -44,35 +44,37 @@ def prescribe(doctor: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "script",
+    ("script", "width"),
     [
-        pytest.param(True, id="with scripts"),
-        pytest.param(False, id="without scripts"),
+        pytest.param(True, 1280, id="with scripts"),
+        pytest.param(False, 360, id="without scripts on a phone"),
     ],
 )
-def test_glucose_never_reaches_the_diabetic(person: Any, cast: Any, script: bool) -> None:
-    desk = person("receptionist", script=script)
+def test_glucose_never_reaches_the_diabetic(
+    person: Any, cast: Any, script: bool, width: int
+) -> None:
+    seen: dict[str, Any] = {"script": script, "width": width}
+    desk = person("receptionist", **seen)
     patient = register(desk)
     note_allergy(desk)
 
-    doctor = person("doctor", script=script)
+    doctor = person("doctor", **seen)
     consult(doctor, patient)
     prescribe(doctor)
     if script:
         doctor.page.press("[name=lines-0-days]", "Tab")
         doctor.page.locator("#check").get_by_text("Contre-indiqué").wait_for()
-        doctor.judged()
-    doctor.presses("Signer l’ordonnance").reads("Contre-indiqué", "Lisez les alertes")
+    doctor.judged().presses("Signer l’ordonnance").reads("Contre-indiqué", "Lisez les alertes")
+    doctor.judged()
     doctor.presses("J’ai lu : signer l’ordonnance").reads("bloquée", "ne peut pas être délivrée")
     written = Prescription.objects.get(patient=patient)
     assert [line.status for line in written.lines] == ["on-hold"]
 
-    pharmacist = person("pharmacist", script=script)
+    pharmacist = person("pharmacist", **seen)
     pharmacist.opens("/pharmacy/").follows("NGO BASSONG Marthe")
     pharmacist.reads("Contre-indiqué", "Ne pas délivrer.")
     assert pharmacist.page.get_by_role("button", name="Délivrer", exact=True).count() == 0
-    if script:
-        pharmacist.judged()
+    pharmacist.judged()
     asking = pharmacist.page.locator("textarea[name=text]").first
     asking.fill("Glucose chez une diabétique ?")
     pharmacist.presses("Envoyer la question").reads("Question envoyée")
@@ -147,13 +149,3 @@ def test_a_forged_form_does_not_free_the_line(person: Any, cast: Any) -> None:
     pharmacist.reads("Non délivré.", "Contre-indiqué")
     assert Dispensing.objects.count() == 0
     assert SafetyCheck.objects.filter(moment="dispense", outcome="refused").count() == 1
-
-
-def test_the_queue_shows_a_new_prescription_within_five_seconds(person: Any, cast: Any) -> None:
-    from tests.factories import make_patient, make_prescription
-
-    pharmacist = person("pharmacist").opens("/pharmacy/")
-    pharmacist.reads("Aucune ordonnance n’attend").judged()
-    patient = make_patient(cast.doctor, family_name="Essomba", given_name="Luc")
-    make_prescription(patient, cast.doctor, pharmacy_id=cast.clinic.pk)
-    pharmacist.page.get_by_role("link", name="ESSOMBA Luc").wait_for(timeout=5000)
