@@ -201,7 +201,7 @@ def _second_person(request: Request, form: forms.HandoverForm) -> Any:
     )
     if not name:
         return None
-    person = authenticate(request, username=name, password=password)
+    person: Any = authenticate(request, username=name, password=password)
     if person is None:
         form.add_error("second_username", _("Ce nom et ce mot de passe ne vont pas ensemble."))
     elif person == request.user:
