@@ -10,9 +10,9 @@ from django.views.decorators.csrf import csrf_protect
 from accounts.permissions import Actor
 from notifications.actions import save_template
 from notifications.alphabet import size
+from notifications.forms import problems_of
 from notifications.models import TemplateText
-from notifications.rules import revealing_word
-from notifications.texts import KINDS, LANGUAGES, SAMPLE, fill, placeholders, standard_text
+from notifications.texts import KINDS, LANGUAGES, SAMPLE, fill, standard_text
 
 
 class TemplateForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -27,22 +27,9 @@ class TemplateForm(forms.ModelForm):  # type: ignore[type-arg]
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or {}
         if values.get("kind") in KINDS and values.get("text"):
-            self._check_text(values["kind"], values["text"])
+            for problem in problems_of(values["kind"], values["text"]):
+                self.add_error("text", problem)
         return values
-
-    def _check_text(self, kind: str, text: str) -> None:
-        try:
-            unknown = placeholders(text) - set(KINDS[kind].placeholders)
-        except ValueError:
-            self.add_error("text", _("Une accolade n’est pas fermée, ou contient plus qu’un mot."))
-            return
-        if unknown:
-            known = ", ".join(f"{{{name}}}" for name in KINDS[kind].placeholders)
-            self.add_error("text", _("Seuls ces mots sont remplis ici : %s.") % known)
-        if word := revealing_word(text):
-            self.add_error("text", _("« %s » révèle une maladie.") % word)
-        if not unknown and size(fill(text, SAMPLE)).parts > 2:
-            self.add_error("text", _("Trop long : plus de deux parties."))
 
 
 @admin.register(TemplateText)

@@ -60,6 +60,7 @@ class Message(Document):
             models.Index(fields=["status", "due_at"]),
             models.Index(fields=["patient_id", "-created_at"]),
             models.Index(fields=["facility_id", "-created_at"]),
+            models.Index(fields=["facility_id", "-due_at"], name="messages_of_day"),
             models.Index(fields=["gateway_id"]),
             models.Index(fields=["cause", "status"], name="messages_of_cause"),
             models.Index(fields=["phone", "-claimed_at"], name="messages_of_phone"),

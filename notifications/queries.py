@@ -1,14 +1,17 @@
 """What sending and the pages read about messages: texts in force, what is due, days, weeks, the queue's state."""
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bson import Decimal128
 from django.core.cache import cache
-from django.db.models import Q
+from django.db.models import Count, Q, QuerySet
 
+from clinic.db import collection
 from notifications.models import (
     DeliveryReport,
     Gateway,
@@ -81,41 +84,62 @@ def messages_of_patient(patient_id: object, limit: int = 60) -> list[Message]:
     return list(Message.objects.filter(patient_id=str(patient_id)).order_by("-created_at")[:limit])
 
 
-def messages_of_day(facility_id: object, day: date, zone: str, limit: int = 300) -> list[Message]:
-    """Return a facility's messages of a calendar day there, newest first."""
+def messages_of_day(
+    facility_id: object, day: date, zone: str, status: str = ""
+) -> QuerySet[Message]:
+    """Return a facility's messages of a calendar day there, newest first: all, or those in one state."""
+    rows = Message.objects.filter(**_on_day(facility_id, day, zone))
+    return (rows.filter(status=status) if status else rows).order_by("-due_at")
+
+
+def counts_of_day(facility_id: object, day: date, zone: str) -> dict[str, int]:
+    """Return how many messages of a day are in each state."""
+    rows = Message.objects.filter(**_on_day(facility_id, day, zone)).values("status")
+    return {row["status"]: row["count"] for row in rows.annotate(count=Count("pk"))}
+
+
+def _on_day(facility_id: object, day: date, zone: str) -> dict[str, Any]:
     begin = datetime.combine(day, datetime.min.time(), ZoneInfo(zone))
     end = datetime.combine(day + timedelta(days=1), datetime.min.time(), ZoneInfo(zone))
-    rows = Message.objects.filter(facility_id=str(facility_id), due_at__gte=begin, due_at__lt=end)
-    return list(rows.order_by("-due_at")[:limit])
+    return {"facility_id": str(facility_id), "due_at__gte": begin, "due_at__lt": end}
 
 
-def counted(rows: Iterable[Message]) -> dict[str, int]:
-    """Return how many messages are in each state."""
-    counts: dict[str, int] = {}
-    for row in rows:
-        counts[row.status] = counts.get(row.status, 0) + 1
-    return counts
+@dataclass(frozen=True)
+class Week:
+    """What was handed over in a week, how much of it is known to have arrived, and what it cost."""
+
+    week: date
+    sent: int = 0
+    delivered: int = 0
+    cost: Decimal = Decimal(0)
+
+    @property
+    def rate(self) -> int | None:
+        """Return how many of a hundred arrived, or None when nothing was sent."""
+        return round(100 * self.delivered / self.sent) if self.sent else None
 
 
-def weeks(facility_id: object, now: datetime, count: int = 10) -> list[dict[str, Any]]:
-    """Return sent, delivered and cost of the last weeks, oldest first: `{"week", "sent", "delivered", "cost"}`."""
-    monday = now.date() - timedelta(days=now.weekday())
+def weeks(facility_id: object, now: datetime, zone: str, count: int = 10) -> list[Week]:
+    """Return the last weeks of a facility, from Monday to Sunday there, oldest first; counted by the database."""
+    today = now.astimezone(ZoneInfo(zone)).date()
+    monday = today - timedelta(days=today.weekday())
     starts = [monday - timedelta(weeks=n) for n in reversed(range(count))]
-    found: dict[date, dict[str, Any]] = {
-        start: {"week": start, "sent": 0, "delivered": 0, "cost": Decimal(0)} for start in starts
-    }
-    begin = datetime.combine(starts[0], datetime.min.time(), now.tzinfo)
-    rows = Message.objects.filter(
-        facility_id=str(facility_id), created_at__gte=begin, submitted_at__gte=begin
-    )
-    for at, status, cost in rows.values_list("submitted_at", "status", "cost_amount"):
-        week = found.get(at.date() - timedelta(days=at.weekday())) if at else None
-        if week is None:
-            continue
-        week["sent"] += 1
-        week["delivered"] += status == MessageStatus.DELIVERED
-        week["cost"] += cost or Decimal(0)
-    return [found[start] for start in starts]
+    begin = datetime.combine(starts[0], datetime.min.time(), ZoneInfo(zone))
+    truncated = {"date": "$submitted_at", "unit": "week", "timezone": zone, "startOfWeek": "monday"}
+    delivered = {"$cond": [{"$eq": ["$status", MessageStatus.DELIVERED.value]}, 1, 0]}
+    written = {"$gte": begin - timedelta(days=7)}
+    pipeline = [
+        {"$match": {"facility_id": str(facility_id), "created_at": written, "submitted_at": {"$gte": begin}}},
+        {"$group": {"_id": {"$dateTrunc": truncated}, "sent": {"$sum": 1}, "delivered": {"$sum": delivered},
+                    "cost": {"$sum": "$cost_amount"}}},
+    ]  # fmt: skip
+    found = {}
+    for row in collection(Message).aggregate(pipeline):
+        start = row["_id"].replace(tzinfo=UTC).astimezone(ZoneInfo(zone)).date()
+        cost = row["cost"]
+        cost = cost.to_decimal() if isinstance(cost, Decimal128) else Decimal(cost)
+        found[start] = Week(start, row["sent"], row["delivered"], cost)
+    return [found.get(start, Week(start)) for start in starts]
 
 
 def average_cost(facility_id: object) -> tuple[Decimal, str] | None:

@@ -168,16 +168,27 @@ def running_courses(prescription: Prescription, zone: str, today: date) -> list[
     return [course for course in courses if course and course.last_date >= today]
 
 
-def reminder_choices(patient: Patient, facility: Facility, now: datetime) -> list[dict[str, Any]]:
-    """Return the prescriptions whose courses run, with the active reminders if there are any."""
-    today = today_in(facility, now)
-    plans = {row.prescription_id: row for row in DosePlan.objects.filter(patient=patient, is_active=True)}  # fmt: skip
+@dataclass(frozen=True)
+class DoseChoice:
+    """A prescription of which doses are taken, and its reminders if there are any."""
+
+    prescription: Prescription
+    plan: DosePlan | None
+    until: date
+
+
+def dose_choices(patient: Patient, now: datetime) -> list[DoseChoice]:
+    """Return the prescriptions of which a course runs: reminders may be started or stopped for each."""
+    active = DosePlan.objects.filter(patient=patient, is_active=True)
+    plans = {row.prescription_id: row for row in active}
+    rows = [row for row in prescriptions_of(patient, 20) if not row.replaced_by_id]
+    places = Facility.objects.in_bulk({row.facility_id for row in rows}) if rows else {}
     return [
-        {"prescription": row, "plan": plans.get(str(row.pk)), "until": max(c.last_date for c in courses)}
-        for row in prescriptions_of(patient, 20)
-        if not row.replaced_by_id
-        and (courses := running_courses(row, facility.time_zone, today))
-    ]  # fmt: skip
+        DoseChoice(row, plans.get(str(row.pk)), max(course.last_date for course in courses))
+        for row in rows
+        if (place := places.get(row.facility_id))
+        and (courses := running_courses(row, place.time_zone, today_in(place, now)))
+    ]
 
 
 def facility_of(patient: Patient, now: datetime) -> Facility | None:
@@ -187,12 +198,6 @@ def facility_of(patient: Patient, now: datetime) -> Facility | None:
         return rows[0].facility
     ids = [parse_id(value) for value in (patient.registered_in, *patient.facility_ids)]
     return Facility.objects.filter(pk__in=[value for value in ids if value]).first()
-
-
-def facilities_of(patient: Patient) -> list[Facility]:
-    """Return the facilities that follow a patient, by name."""
-    ids = [ObjectId(value) for value in patient.facility_ids if ObjectId.is_valid(value)]
-    return list(Facility.objects.filter(pk__in=ids).order_by("name"))
 
 
 def desk_list(actor: Actor, limit: int = 100) -> list[DeskItem]:

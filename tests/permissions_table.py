@@ -323,6 +323,12 @@ TABLE: tuple[Row, ...] = (
     Row("provider-call", {"405": " ".join(EVERYBODY)}, kwargs=lambda w: {"token": "a" * 48}),
     Row("messages", {"see": "receptionist doctor colleague", "page": "admin other_doctor other_receptionist"}),
     Row("messages-resume", {"go": "admin"}, "POST"),
+    Row("message-texts", {"page": "admin"}),
+    Row("message-text", {"page": "admin"}, kwargs=lambda w: {"kind": "appointment-booked", "language": "pcm"}),
+    Row(
+        "message-text", {"go": "admin"}, "POST", lambda w: {"kind": "appointment-booked", "language": "pcm"},
+        lambda w: {"text": "{name}: {date}", "save": "1"},
+    ),
     Row("phone-desk", {"page": DESK}),
     Row("phone-desk-done", {"404": DESK}, "POST", lambda w: {"item_id": "0" * 24}),
     Row("message-again", {"404": SENDERS}, "POST", lambda w: {"message_id": "0" * 24}),
@@ -330,6 +336,11 @@ TABLE: tuple[Row, ...] = (
         "patient-messages",
         {"see": "receptionist doctor colleague", "404": "admin other_receptionist", "emergency": "other_doctor"},
         kwargs=patient,
+    ),
+    Row(
+        "dose-reminders",
+        {"404": "receptionist doctor colleague admin other_receptionist", "emergency": "other_doctor"},
+        "POST", patient, lambda w: {"prescription": "0" * 24, "start": "1"},
     ),
     Row(
         "patient-pin", {"see": f"receptionist {OWN_CARE}", "404": "other_receptionist", "emergency": "other_doctor"},
