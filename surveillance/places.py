@@ -29,6 +29,11 @@ class Area:
     kind: str
     text: str
 
+    @property
+    def is_dark(self) -> bool:
+        """Tell whether its name is written in white."""
+        return self.kind in ("area-3", "area-4")
+
 
 @dataclass
 class Sheet:
