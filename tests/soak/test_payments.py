@@ -27,6 +27,8 @@ from hypothesis.stateful import (
 
 from billing.actions import cash, invoicing, phone
 from billing.actions.errors import BillingError
+from billing.actions.phone import asking, sending
+from billing.actions.phone.common import system
 from billing.models import Invoice, Payment, PaymentAttempt, Refund
 from billing.queries import unsound
 from billing.rules import Answer
@@ -105,9 +107,9 @@ class Story:
         self.known = set(self.world.payments)
         invoice = make_invoice(self.by, 1500)
         dying = {
-            "worker killed before the request": ("mark_sending", "all"),
-            "worker killed after the request": ("note_sent", "asked"),
-            "worker killed while booking": ("receive", "all"),
+            "worker killed before the request": (sending, "mark_sending", "all"),
+            "worker killed after the request": (sending, "note_sent", "asked"),
+            "worker killed while booking": (asking, "receive", "all"),
         }.get(self.case)
         with monkeypatch.context() as patch:
             if dying:
@@ -126,15 +128,15 @@ class Story:
         self._go_on()
         return self._verdict(invoice)
 
-    def _let_die(self, patch, step, when):
-        true = getattr(phone, step)
+    def _let_die(self, patch, module, step, when):
+        true = getattr(module, step)
 
         def die(*args, **kwargs):
             if when == "all" or kwargs.get("is_asked"):
                 raise Killed
             return true(*args, **kwargs)
 
-        patch.setattr(phone, step, die)
+        patch.setattr(module, step, die)
 
     def _check(self, seconds):
         attempt = PaymentAttempt.objects.order_by("-created_at").first()
@@ -289,16 +291,16 @@ class Money(RuleBasedStateMachine):
         amount = Decimal(attempt.amount) + (1 if other else 0)
         values = {
             "answer": Answer(outcome, "x", amount if outcome == "succeeded" else None),
-            "by": phone._system(attempt),
+            "by": system(attempt),
         }
         if dies:
-            true, phone._store = phone._store, self._die
+            true, asking.store = asking.store, self._die
             try:
                 phone.apply(attempt=attempt, now=self.now, **values)
             except Killed:
                 pass
             finally:
-                phone._store = true
+                asking.store = true
         for _ in range(2):
             phone.apply(attempt=attempt, now=self.now + timedelta(hours=hours), **values)
 
