@@ -248,7 +248,8 @@ class Answer:
     """What a provider says of an attempt when asked.
 
     Attributes:
-        outcome: succeeded, failed, pending, missing (it knows nothing of it) or silent (it did not answer).
+        outcome: succeeded, failed, pending, lapsed (nobody answered in time, though a success may still follow),
+            missing (it knows nothing of it) or silent (it did not answer).
         reason: the provider's code, in its own words.
         amount: as the provider has it, or None when it does not say.
         currency: as the provider has it, or empty.
@@ -303,6 +304,8 @@ def next_step(
         return Step(_forward(status, "succeeded"), is_late=status in ("expired", "unknown"))
     if answer.outcome == "failed":
         return Step(_forward(status, "failed"), answer.reason)
+    if answer.outcome == "lapsed":
+        return Step(_forward(status, "expired"), answer.reason)
     if status in OPEN_ATTEMPTS and is_past(created_at, now):
         known = heard or answer.outcome in ("pending", "missing")
         return Step("expired" if known else "unknown", answer.reason, needs_person=not known)

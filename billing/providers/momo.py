@@ -24,6 +24,13 @@ from billing.rules import Answer
 MAY_RESEND = True
 CURRENCY = "XAF"
 TOKEN_SPARE = 600
+# MTN answers some refusals with 500. Any other 5xx leaves it open whether the request stands.
+REFUSED_WITH_500 = frozenset(
+    (
+        "NOT_ALLOWED", "NOT_ALLOWED_TARGET_ENVIRONMENT", "INVALID_CALLBACK_URL_HOST", "INVALID_CURRENCY",
+        "PAYEE_NOT_ALLOWED_TO_RECEIVE", "PAYER_NOT_FOUND", "PAYEE_NOT_FOUND",
+    )
+)  # fmt: skip
 
 
 def prepare(order: Order, config: dict[str, Any]) -> Sent:
@@ -48,7 +55,11 @@ def send(order: Order, config: dict[str, Any]) -> Sent:
         return Sent("silent", reason=str(error))
     if response.status_code in (202, 409):
         return Sent("accepted")
-    return Sent("refused", reason=_reason(body_of(response)) or f"http-{response.status_code}")
+    reason = _reason(body_of(response))
+    is_unsure = response.status_code >= 500 and reason not in REFUSED_WITH_500
+    return Sent(
+        "silent" if is_unsure else "refused", reason=reason or f"http-{response.status_code}"
+    )
 
 
 def ask(order: Order, config: dict[str, Any]) -> Answer:

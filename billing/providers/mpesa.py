@@ -30,10 +30,13 @@ CURRENCY = "KES"
 # Only these end a payment; any other code, known or new, leaves it pending.
 REFUSED = frozenset(
     (
-        "1", "2", "3", "4", "8", "17", "1019", "1025", "1032",
-        "1037", "2001", "2028", "8006", "9999", "SFC_IC0003", "E3008",
+        "1", "2", "3", "4", "8", "17", "1025", "1032", "2001", "2028", "8006", "9999", "SFC_IC0003", "E3008",
     )
 )  # fmt: skip
+# Nobody answered in time. A success can still follow: the attempt is over for the desk, and asked about for a day.
+LAPSED = frozenset(("1019", "1037"))
+# An error inside the provider: whether the prompt went out is not known, and it is not sent again.
+UNSURE = frozenset(("500.003.1001",))
 BAD_TOKEN = ("404.001.03", "400.003.01", "401.003.01")
 
 
@@ -60,7 +63,8 @@ def send(order: Order, config: dict[str, Any]) -> Sent:
     reason = str(
         said.get("errorCode") or said.get("ResponseCode") or f"http-{response.status_code}"
     )
-    return Sent("refused" if said.get("errorCode") else "silent", reason=reason)
+    is_refused = bool(said.get("errorCode")) and reason not in UNSURE
+    return Sent("refused" if is_refused else "silent", reason=reason)
 
 
 def ask(order: Order, config: dict[str, Any]) -> Answer:
@@ -81,9 +85,15 @@ def ask(order: Order, config: dict[str, Any]) -> Answer:
     code = str(said.get("ResultCode", ""))
     if response.status_code != 200 or not code:
         return Answer("silent", f"http-{response.status_code}")
+    return Answer(_outcome(code), "" if code == "0" else code)
+
+
+def _outcome(code: str) -> str:
     if code == "0":
-        return Answer("succeeded")
-    return Answer("failed" if code in REFUSED else "pending", code)
+        return "succeeded"
+    if code in LAPSED:
+        return "lapsed"
+    return "failed" if code in REFUSED else "pending"
 
 
 def read(body: bytes) -> Hint | None:

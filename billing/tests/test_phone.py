@@ -149,6 +149,53 @@ def test_a_timeout_then_success_is_booked_late_and_flagged(provider, desk, provi
     paid_once(after(attempt, hours=3), attempt.facility, late=True)
 
 
+def test_m_pesa_saying_nobody_answered_frees_the_desk_and_a_success_after_it_is_booked_late(
+    desk, providers
+):
+    attempt = ask_for(desk, "mpesa")
+    row = list(providers["mpesa"].payments.values())[-1]
+    row.outcome_set = "unreachable"
+    lapsed = after(attempt, seconds=20)
+    unpaid(lapsed, attempt.facility, "expired")
+    assert lapsed.next_check_at is not None
+    row.outcome_set = "success"
+    assert call(attempt, notice_of(attempt, providers)).status_code == 200
+    paid_once(PaymentAttempt.objects.get(pk=attempt.pk), attempt.facility, late=True)
+
+
+@pytest.mark.parametrize(
+    ("provider", "status", "body", "outcome"),
+    [
+        ("momo", 500, {}, "silent"),
+        ("momo", 500, {"code": "INTERNAL_PROCESSING_ERROR"}, "silent"),
+        ("momo", 500, {"code": "NOT_ALLOWED"}, "refused"),
+        ("momo", 400, {"code": "INVALID_REFERENCE"}, "refused"),
+        ("momo", 409, {}, "accepted"),
+        ("mpesa", 500, {"errorCode": "500.003.1001"}, "silent"),
+        ("mpesa", 500, {"errorCode": "500.001.1001"}, "refused"),
+        ("orange", 500, {}, "silent"),
+        ("orange", 422, {}, "accepted"),
+    ],
+)
+def test_an_answer_that_leaves_it_open_is_never_taken_for_a_refusal(
+    provider, status, body, outcome, settings, monkeypatch
+):
+    import httpx
+
+    from billing.providers import config_of, mpesa, orange
+    from billing.providers import momo as mtn
+    from billing.providers.wire import Order
+
+    module = {"momo": mtn, "mpesa": mpesa, "orange": orange}[provider]
+    monkeypatch.setattr(module, "_token", lambda config: "t")
+    monkeypatch.setattr(module, "call", lambda *args, **kwargs: httpx.Response(status, json=body))
+    order = Order(
+        reference="r", amount=Decimal(1), currency="XAF", phone="+237677000000", note="x", provider_ref="p", number=1,
+        callback_url="http://x", return_url="http://x",
+    )  # fmt: skip
+    assert module.send(order, config_of(provider, "x")).outcome == outcome
+
+
 @pytest.mark.parametrize("provider", ALL)
 def test_a_notice_has_the_provider_asked_and_books_once_however_often_it_comes(
     provider, desk, providers

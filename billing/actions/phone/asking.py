@@ -61,7 +61,7 @@ def apply(
         status=fresh.status, answer=answer, contradicts=differs, created_at=fresh.created_at, now=now,
         heard=fresh.heard_at is not None,
     )  # fmt: skip
-    if answer.outcome in ("pending", "succeeded", "failed"):
+    if answer.outcome in ("pending", "succeeded", "failed", "lapsed"):
         fresh.heard_at = fresh.heard_at or now
     _schedule(fresh, step, answer, now)
     fresh.status, fresh.needs_person = step.status, step.needs_person
