@@ -19,6 +19,7 @@ class BillingConfig(AppConfig):
             "Waiver",
             "Drawer",
             "PaymentAttempt",
+            "PaymentLink",
             "Refund",
             "DayClose",
         ):

@@ -43,6 +43,20 @@ class PhoneForm(forms.Form):
     amount = Amount(label=_("Montant"), min_value=1)
 
 
+class LinkForm(forms.Form):
+    """What the holder of a payment link chooses."""
+
+    provider = forms.ChoiceField(label=_("Payer avec"), widget=forms.RadioSelect)
+    phone = forms.CharField(
+        label=_("Téléphone qui paie, s’il est autre"), max_length=20, required=False,
+        widget=forms.TextInput({"inputmode": "tel", "autocomplete": "tel"}),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, choices: Any = (), **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["provider"].choices = choices  # type: ignore[attr-defined]
+
+
 class AmountForm(forms.Form):
     amount = Amount(label=_("Montant"), min_value=1)
 

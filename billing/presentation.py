@@ -27,6 +27,9 @@ PROBLEMS = {
         "Une demande de paiement est déjà en cours pour cette facture. Attendez sa réponse."
     ),
     "provider": _("Cet opérateur n’est pas disponible ici."),
+    "no-phone": _("Ce patient n’a pas de téléphone, ou ne veut pas de SMS."),
+    "paid": _("Cette facture est déjà payée."),
+    "link": _("Ce lien n’est plus valable. Demandez-en un autre à la caisse."),
     "invoice": _("Cette facture appartient à une autre structure."),
     "cancelled": _("Cette facture est déjà annulée."),
     "decide": _("Cette décision revient à une autre personne, ou a déjà été prise."),

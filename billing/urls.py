@@ -1,6 +1,6 @@
 from django.urls import path
 
-from billing.views import calls, closing, desk, invoices, lists
+from billing.views import calls, closing, desk, invoices, links, lists
 
 urlpatterns = [
     path("billing/", desk.desk, name="billing"),
@@ -17,6 +17,7 @@ urlpatterns = [
     path("billing/invoice/<id:invoice_id>/attempts/", invoices.attempts, name="invoice-attempts"),
     path("billing/invoice/<id:invoice_id>/cash/", invoices.pay_cash, name="invoice-cash"),
     path("billing/invoice/<id:invoice_id>/phone/", invoices.pay_phone, name="invoice-phone"),
+    path("billing/invoice/<id:invoice_id>/link/", links.send, name="invoice-link"),
     path("billing/invoice/<id:invoice_id>/advance/", invoices.pay_advance, name="invoice-advance"),
     path("billing/invoice/<id:invoice_id>/waiver/", invoices.waiver_ask, name="waiver-ask"),
     path("billing/invoice/<id:invoice_id>/credit/", invoices.credit, name="invoice-credit"),
@@ -35,6 +36,7 @@ urlpatterns = [
     path("billing/payers/", lists.payers, name="payers"),
     path("billing/payers/<id:payer_id>/claims/", lists.claims, name="claims"),
     path("receipts/<slug:code>/", invoices.verify, name="receipt-verify"),
+    path("p/<slug:code>/", links.pay, name="pay-link"),
     path("in/pay/<slug:token>/", calls.provider_call, name="provider-call"),
     path("paid/<slug:token>/", calls.payment_return, name="payment-return"),
 ]

@@ -177,9 +177,10 @@ def _web(request: Request) -> Response:
                 {"code": 24, "message": "order_id already used", "description": "order_id"}, 400
             )
         pay_token = f"v1{secrets.token_hex(20)}"
-        behaviour = WORLD.settings.get("web", {})
+        chosen = WORLD.behaviours.get(f"amount:{body['amount']}")  # no phone is known yet
         payment = Payment(
-            pay_token, "", str(body["amount"]), body["currency"], body["notif_url"], Behaviour(**behaviour),
+            pay_token, "", str(body["amount"]), body["currency"], body["notif_url"],
+            chosen or Behaviour(**WORLD.settings.get("web", {})),
             time.time() + 600, {"order_id": body["order_id"], "return_url": body["return_url"],
             "notif_token": secrets.token_hex(16), "number": next(WORLD.numbers)},
         )  # fmt: skip

@@ -50,7 +50,8 @@ def _load() -> dict[str, Kind]:
 KINDS = _load()
 SAMPLE = {
     "name": "Marie-Claire", "date": "14/03/2026", "time": "08:30", "place": "Espoir", "amount": "12 500 XAF",
-    "reference": "R-2026-000123", "code": "482913", "text": "Nous avons un message pour vous : appelez-nous.",
+    "reference": "R-2026-000123", "code": "482913",
+    "link": "https://carnet.example/p/ABCDEFGHJKMN/", "text": "Nous avons un message pour vous : appelez-nous.",
 }  # fmt: skip
 
 

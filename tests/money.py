@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from billing.actions import cash, invoicing
+from billing.actions import cash, invoicing, phone
 from billing.models import Payment, PaymentAttempt
 from patients.models import Patient
 from tests.factories import Cast
@@ -32,6 +32,7 @@ def make_money(cast: Cast, patient: Patient, now: datetime) -> dict[str, Any]:
         cash.ask_refund(patient=patient, amount=100, reason="départ", **acts) for _ in range(2)
     ]
     approved = cash.decide_refund(refund=asked[1], is_approved=True, by=cast.admin, now=now)
+    link = phone.send_link(invoice=invoice, by=cast.receptionist, now=now)
     attempt = PaymentAttempt.objects.create(
         facility=cast.clinic, patient=patient, invoice_id=str(invoice.pk), provider="momo", phone=patient.phone,
         amount=100, currency="XAF", status="unknown", reference="r", callback_token="a" * 48, created_at=now,
@@ -39,5 +40,5 @@ def make_money(cast: Cast, patient: Patient, now: datetime) -> dict[str, Any]:
     )  # fmt: skip
     return {
         "payer": payer, "charge": charges[1], "invoice": invoice, "waiver": waiver, "refund": asked[0],
-        "approved": approved, "attempt": attempt, "payment": Payment.objects.get(patient=patient),
+        "approved": approved, "attempt": attempt, "payment": Payment.objects.get(patient=patient), "link": link,
     }  # fmt: skip

@@ -297,6 +297,7 @@ TABLE: tuple[Row, ...] = (
         "invoice-phone", {"go": "receptionist", "404": "other_receptionist"}, "POST", money("invoice"),
         lambda w: {"provider": "momo", "phone": "677000001", "amount": "99999"},
     ),
+    Row("invoice-link", {"go": "receptionist", "404": "other_receptionist"}, "POST", money("invoice")),
     Row("invoice-advance", {"go": "receptionist", "404": "other_receptionist"}, "POST", money("invoice")),
     Row(
         "waiver-ask", {"go": "receptionist", "404": "other_receptionist"}, "POST", money("invoice"),
@@ -319,6 +320,7 @@ TABLE: tuple[Row, ...] = (
     Row("payers", {"go": "admin"}, "POST", data=lambda w: {"name": "AXA", "kind": "insurer", "covers_percent": "80"}),
     Row("claims", {"see": "admin"}, kwargs=money("payer"), data=lambda w: {"month": w.money["invoice"].local_date[:7]}),
     Row("receipt-verify", {"page": " ".join(EVERYBODY)}, kwargs=lambda w: {"code": w.money["invoice"].code}),
+    Row("pay-link", {"page": " ".join(EVERYBODY)}, kwargs=lambda w: {"code": w.money["link"].code}),
     Row("payment-return", {"page": " ".join(EVERYBODY)}, kwargs=lambda w: {"token": "a" * 48}),
     Row("provider-call", {"405": " ".join(EVERYBODY)}, kwargs=lambda w: {"token": "a" * 48}),
     Row("messages", {"see": "receptionist doctor colleague", "page": "admin other_doctor other_receptionist"}),

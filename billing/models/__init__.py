@@ -17,6 +17,7 @@ from billing.models.books import (
     LedgerEntry,
     StatementLine,
 )
+from billing.models.links import PaymentLink
 from billing.models.money import (
     CallbackHit,
     Drawer,
@@ -43,6 +44,7 @@ __all__ = [
     "Payer",
     "Payment",
     "PaymentAttempt",
+    "PaymentLink",
     "Price",
     "Provider",
     "Refund",

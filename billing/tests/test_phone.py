@@ -264,6 +264,19 @@ def test_another_amount_is_never_booked_by_itself(provider, desk, providers, cas
     unpaid(after(attempt, hours=1), attempt.facility, "unknown")
 
 
+def test_a_forged_reference_that_comes_before_the_answer_does_not_stay(
+    desk, providers, monkeypatch
+):
+    monkeypatch.setattr(tasks.send_attempt, "delay", lambda attempt_id: None)
+    attempt = ask_for(desk, "mpesa")
+    call(attempt, FORGED["mpesa"])
+    phone.send(attempt_id=attempt.pk, now=timezone.now())
+    attempt.refresh_from_db()
+    assert attempt.provider_ref in providers["mpesa"].payments
+    assert call(attempt, FORGED["mpesa"]).status_code == 404
+    paid_once(after(attempt, seconds=20), attempt.facility)
+
+
 def _behaviour(**values):
     from gateways.mobile_money import Behaviour
 

@@ -6,6 +6,7 @@ answer is applied by `apply`, which books the money in the transaction that make
 
 from billing.actions.phone.asking import apply, check, due, resolve
 from billing.actions.phone.hearing import Call, flag_difference, hear, note_hint, refuse_call
+from billing.actions.phone.linking import pay_by_link, send_link
 from billing.actions.phone.requesting import pay_now, request_payment
 from billing.actions.phone.sending import mark_sending, note_sent, send
 
@@ -19,9 +20,11 @@ __all__ = [
     "mark_sending",
     "note_hint",
     "note_sent",
+    "pay_by_link",
     "pay_now",
     "refuse_call",
     "request_payment",
     "resolve",
     "send",
+    "send_link",
 ]

@@ -56,8 +56,9 @@ def note_sent(
         is_asked: the patient was asked to pay, not only the request prepared.
     """
     fresh = PaymentAttempt.objects.select_related("facility").get(pk=attempt.pk)
-    fresh.provider_ref = fresh.provider_ref or sent.provider_ref
-    fresh.proof = fresh.proof or sent.proof
+    # The provider's own answer goes before what a call claimed meanwhile.
+    fresh.provider_ref = sent.provider_ref or fresh.provider_ref
+    fresh.proof = sent.proof or fresh.proof
     fresh.redirect_url = fresh.redirect_url or sent.redirect_url
     if fresh.status == "created":
         fresh.reason = sent.reason[:120]
