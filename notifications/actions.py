@@ -3,12 +3,15 @@
 import logging
 import random
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from django.core.cache import cache
 from django.db import IntegrityError
 from django.db.models import F
+from redis.exceptions import RedisError
 
 from accounts.permissions import Actor
 from clinic.db import StaleDocumentError, claim, on_commit, random_id
@@ -21,7 +24,7 @@ from notifications.models import (
     OptOut,
     TemplateText,
 )
-from notifications.queries import SMS, message_of_report, parked_reports
+from notifications.queries import SMS, STOPPED, message_of_report, parked_reports
 from notifications.queue import wake_on_commit
 from notifications.rules import (
     PAUSE_SECONDS,
@@ -207,15 +210,23 @@ def _pause(reason: str, now: datetime) -> None:
         Gateway.objects.filter(pk=state.pk).update(paused_until=until, reason=reason, since=since)
     else:
         return
+    on_commit(lambda: _show_stopped(PAUSE_SECONDS))
     logger.error(
         "SMS are not handed over: %s. The queue waits and tries again at %s.", reason, until
     )
+
+
+def _show_stopped(seconds: int) -> None:
+    """Let every page say that no SMS leaves, for so long."""
+    with suppress(RedisError):
+        cache.set(STOPPED, 1, seconds) if seconds else cache.delete(STOPPED)
 
 
 @recorded
 def resume(*, by: Actor, now: datetime) -> None:
     """Let the queue go on, because somebody put the account in order."""
     Gateway.objects.filter(name=SMS).update(paused_until=None, reason="", since=None)
+    on_commit(lambda: _show_stopped(0))
 
 
 @recorded
@@ -370,8 +381,6 @@ def resend(*, message: Message, by: Actor, now: datetime) -> Message:
 @recorded
 def save_template(*, kind: str, language: str, text: str, by: Actor, now: datetime) -> TemplateText:
     """Keep an administrator's wording; an empty text returns to Carnet's own."""
-    from django.core.cache import cache  # noqa: PLC0415 (only here)
-
     row = TemplateText.objects.filter(kind=kind, language=language).first() or TemplateText(
         kind=kind, language=language
     )

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from bson import Decimal128
 from django.core.cache import cache
 from django.db.models import Count, Q, QuerySet
+from redis.exceptions import RedisError
 
 from clinic.db import collection
 from notifications.models import (
@@ -23,6 +24,7 @@ from notifications.texts import standard_text
 
 SMS = "sms"
 TEXT_SECONDS = 60
+STOPPED = "sms-stopped"
 
 
 def text_of(kind: str, language: str) -> str:
@@ -50,6 +52,14 @@ def due_ids(now: datetime, limit: int) -> list[Any]:
 def pause(now: datetime) -> Gateway | None:
     """Return the state of a queue that waits, or None when messages are handed over."""
     return Gateway.objects.filter(name=SMS, paused_until__gt=now).first()
+
+
+def is_stopped() -> bool:
+    """Tell whether the queue waits, from the cache: every page of who may send messages asks it."""
+    try:
+        return bool(cache.get(STOPPED))
+    except RedisError:
+        return False
 
 
 def parked_reports(gateway_ids: Iterable[str]) -> list[DeliveryReport]:

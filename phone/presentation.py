@@ -50,6 +50,7 @@ def kind_text(kind: str) -> str:
         "medicine-reminder": _("Heure d’une prise"),
         "prescription-ready": _("Ordonnance préparée"),
         "payment-request": _("Montant à régler"),
+        "payment-link": _("Lien de paiement"),
         "payment-receipt": _("Paiement reçu"),
         "emergency-access": _("Dossier ouvert en urgence"),
         "visit-opinion": _("Avis sur une visite"),

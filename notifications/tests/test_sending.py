@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts.permissions import SYSTEM
 from notifications import actions, sending, tasks
 from notifications.models import DeliveryReport, Gateway, Message, OptOut
+from notifications.queries import is_stopped
 from notifications.queue import enqueue, withdraw
 from notifications.rules import Outcome, Verdict
 from tests.factories import make_patient
@@ -140,10 +141,12 @@ def test_out_of_balance_stops_the_queue_until_it_is_filled(cast, gateway):
     assert again(second).status == "queued"
     assert gateway.look("state")["attempts"] == 1, "the second did not even try"
     assert Gateway.objects.get().reason == "out-of-balance"
+    assert is_stopped(), "every page of who may send messages says so"
     tasks.sweep()
     assert gateway.look("state")["attempts"] == 1
     gateway.control("balance", balance=1000)
     actions.resume(by=SYSTEM, now=timezone.now())
+    assert not is_stopped()
     tasks.sweep()
     assert {again(first).status, again(second).status} == {"submitted"}
 

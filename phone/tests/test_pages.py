@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.utils import timezone
 
+from notifications import actions as message_actions
 from notifications.models import Message, TemplateText
 from notifications.queries import text_of, weeks
 from phone.models import DosePlan
@@ -75,6 +76,18 @@ def test_a_week_begins_on_monday_where_the_facility_is(cast):
     assert (last.week.isoformat(), last.sent, last.delivered, last.rate, last.cost) == (
         "2026-11-23", 2, 1, 50, Decimal(30),
     )  # fmt: skip
+
+
+def test_whoever_may_send_messages_sees_on_every_page_that_none_leaves(cast, as_):
+    assert "à l’arrêt" not in as_(cast.receptionist).get("/patients/").content.decode()
+    message_actions._pause("out-of-balance", timezone.now())
+    assert "à l’arrêt" in as_(cast.receptionist).get("/patients/").content.decode()
+    page = as_(cast.admin).get("/messages/").content.decode()
+    assert "à l’arrêt" in page
+    assert "Le compte SMS est épuisé" in page
+    assert "à l’arrêt" not in as_(cast.nurse).get("/patients/").content.decode()
+    as_(cast.admin).post("/messages/resume/")
+    assert "à l’arrêt" not in as_(cast.admin).get("/messages/").content.decode()
 
 
 def test_the_administrator_changes_a_text_after_seeing_it(cast, as_):
