@@ -19,6 +19,7 @@ from pymongo.errors import PyMongoError
 from clinic.trail import before_claim, beside_a_change, log_claim
 
 __all__ = [
+    "BusyError",
     "Document",
     "Embedded",
     "StaleDocumentError",
@@ -35,6 +36,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 MAX_TRIES = 8
+BUSY_SECONDS = 5
 
 
 def random_id() -> ObjectId:
@@ -83,6 +85,12 @@ def _plain(value: object) -> Any:
     return value if isinstance(value, bool | int | str) else str(value)
 
 
+class BusyError(DatabaseError):
+    """Somebody else holds what is to be changed, for longer than was waited: a process that died, at most 30 s."""
+
+    code = "busy"
+
+
 class StaleDocumentError(Exception):
     """The document was changed by somebody else since it was read."""
 
@@ -100,7 +108,8 @@ def retried(function: Callable[P, R]) -> Callable[P, R]:
     Inside an open transaction the function simply joins it: the outermost call retries.
 
     Raises:
-        DatabaseError: when the conflict lasts or the error is not a passing one.
+        BusyError: when the conflict lasts.
+        DatabaseError: when the error is not a passing one.
     """
 
     @wraps(function)
@@ -112,8 +121,10 @@ def retried(function: Callable[P, R]) -> Callable[P, R]:
                 with atomic():
                     return function(*args, **kwargs)
             except (DatabaseError, PyMongoError) as error:
-                if attempt == MAX_TRIES - 1 or not is_passing(error):
+                if not is_passing(error):
                     raise
+                if attempt == MAX_TRIES - 1:
+                    raise BusyError from error
                 time.sleep(random.uniform(0.005, 0.02) * 2**attempt)  # noqa: S311 (jitter)
         raise AssertionError("unreachable")
 

@@ -4,7 +4,9 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 
+from clinic.db import BUSY_SECONDS, BusyError
 from clinic.views import bad_request
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -50,6 +52,32 @@ class ClientAddressMiddleware:
         if settings.PRODUCTION and forwarded:
             request.META["REMOTE_ADDR"] = forwarded.rpartition(",")[2].strip()[:45]
         return self.get_response(request)
+
+
+class BusyMiddleware:
+    """A document that stays taken is told as what it is, and what was typed can be sent again from that page."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request."""
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Answer a lasting conflict; any other error is none of this middleware's business."""
+        if not isinstance(error, BusyError):
+            return None
+        fields = [
+            (name, value)
+            for name, values in request.POST.lists()
+            if name != "csrfmiddlewaretoken" and "password" not in name
+            for value in values
+        ]
+        context = {"path": request.get_full_path(), "fields": fields, "posted": request.method}
+        response = render(request, "503.html", context, status=503)
+        response["Retry-After"] = str(BUSY_SECONDS)
+        return response
 
 
 class ReadableInputMiddleware:

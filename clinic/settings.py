@@ -95,6 +95,7 @@ MIDDLEWARE = [
     "auditlog.middleware.AuditlogMiddleware",
     "audit.middleware.AccessMiddleware",
     "patients.middleware.EmergencyDoorMiddleware",
+    "clinic.middleware.BusyMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 

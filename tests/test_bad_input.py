@@ -5,13 +5,14 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from appointments.models import Appointment
 from billing.models import Charge
-from clinic.db import random_id
+from clinic.db import collection, random_id
 from consultations.models import Consultation
 from patients.models import Observation, Patient
 from pharmacy.models import Dispensing, Prescription
@@ -389,6 +390,30 @@ def test_a_stored_form_that_comes_back_changed_is_not_dropped_in_silence(world: 
     assert 'value="250"' in page
     assert "déjà enregistré" in page
     assert Prescription.objects.filter(form_id="d" * 24).count() == 1
+
+
+def test_a_record_held_by_a_process_that_died_is_told_and_nothing_typed_is_lost(
+    world: World,
+) -> None:
+    client, address = client_of(world, "nurse"), reverse("vitals", args=[world.patient.pk])
+    written = {"temperature_c": "38.7", "set_id": str(random_id())}
+    with connection.database.client.start_session() as dead:
+        dead.start_transaction()
+        row = {"_id": world.patient.pk}
+        collection(Patient).update_one(row, {"$set": {"city": "Limbé"}}, session=dead)
+        busy = client.post(address, written)
+        api = client_of(world, "doctor").post(
+            f"/api/v1/patients/{world.patient.pk}/allergies", {"substance": "iode"}, "application/json"
+        )  # fmt: skip
+        dead.abort_transaction()
+    assert (busy.status_code, api.status_code, api.json()["code"]) == (503, 503, "busy")
+    assert busy["Retry-After"] == api["Retry-After"] == "5"
+    page = busy.content.decode()
+    assert f'action="{address}"' in page
+    assert '<textarea name="temperature_c"' in page
+    assert "38.7" in page
+    assert client.post(address, written).status_code == 302
+    assert Observation.objects.filter(name="temperature_c", value=38700).count() == 1
 
 
 def test_a_stale_consultation_shows_both_versions_and_loses_neither(world: World) -> None:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from rest_framework import exceptions
 from rest_framework.response import Response
 
-from clinic.db import StaleDocumentError
+from clinic.db import BUSY_SECONDS, BusyError, StaleDocumentError
 
 CONTENT_TYPE = "application/problem+json"
 Answer = Callable[[Any], "Problem"]
@@ -89,6 +89,9 @@ def _problem(error: Exception) -> Problem | None:
 
 
 def _of_django(error: Exception) -> Problem | None:
+    if isinstance(error, BusyError):
+        title = _("Un autre changement de ce document est en cours : réessayez dans un instant.")
+        return Problem(503, error.code, title, retryAfter=BUSY_SECONDS)
     if isinstance(error, StaleDocumentError):
         return Problem(409, error.code, _("Ce document a changé entre-temps : relisez-le."))
     if isinstance(error, PermissionDenied):

@@ -101,6 +101,8 @@ def mongod_command(data: Path, port: int, log: Path) -> list[str]:
     command = [str(find_mongod()), "--dbpath", str(data), "--port", str(port), "--replSet", "rs0"]
     command += ["--bind_ip", "127.0.0.1", "--nounixsocket", "--oplogSize", str(OPLOG_MB)]
     command += ["--wiredTigerCacheSizeGB", str(CACHE_GB), "--logpath", str(log), "--logappend"]
+    # What a process that died was changing stays taken as long as its transaction may live.
+    command += ["--setParameter", "transactionLifetimeLimitSeconds=30"]
     return [*command, "--setParameter", "diagnosticDataCollectionEnabled=false"]
 
 
