@@ -27,7 +27,8 @@ from .sources import Sources
 from .trial import Rule, Trial, is_noticed, trials_of
 
 # who wrote the cases, in the order in which they are tried
-BY = ("written", "second", "frozen")
+BY = ("written", "alike", "settled", "frozen")
+PEOPLE = BY[:-1]
 SURVIVORS = Path(__file__).resolve().parent / "survivors.txt"
 
 
@@ -87,7 +88,7 @@ def operator_survivors(everything: list[tuple[Rule, list[Trial]]]) -> Iterator[t
 
 
 class Change(NamedTuple):
-    """A change made, and the first cases that noticed it: written, second, frozen, or nobody's."""
+    """A change made, and the first in BY whose cases noticed it, "" if none did."""
 
     rule: str
     what: str
@@ -114,13 +115,12 @@ def subjects(knowledge: Knowledge, sources: Sources, wanted: list[str]) -> list[
     }
     for example in examples(sources, knowledge):
         trials[example.rule]["written"].extend(trials_of(knowledge, kinds, example))
-    for by, found in (
-        ("written", order_trials(knowledge)),
-        ("second", second_trials(knowledge, sources)),
-        ("frozen", frozen_trials(knowledge)),
-    ):
-        for rule_id, trial in found:
-            trials[rule_id][by].append(trial)
+    for rule_id, trial in order_trials(knowledge):
+        trials[rule_id]["written"].append(trial)
+    for rule_id, by, trial in second_trials(knowledge, sources):
+        trials[rule_id][by].append(trial)
+    for rule_id, trial in frozen_trials(knowledge):
+        trials[rule_id]["frozen"].append(trial)
     return [
         Subject(rule, trials[rule["id"]])
         for rule in (*knowledge.rules, *knowledge.doses)
@@ -159,7 +159,7 @@ def survivors(changes: list[Change]) -> dict[str, list[str]]:
     for change in changes:
         counted[change.rule, change.what] += 1
         left = found.setdefault(change.rule, [])
-        if not change.seen("written", "second"):
+        if not change.seen(*PEOPLE):
             left.append(f"{change.what} {counted[change.rule, change.what]}")
     return found
 
@@ -194,7 +194,7 @@ def main(arguments: list[str]) -> int:
     changes = run(wanted)
     if "--list" in arguments:
         for change in changes:
-            if not change.seen("written", "second"):
+            if not change.seen(*PEOPLE):
                 sys.stdout.write(f"survivor {change.name}\n")
     for what in sorted({change.what for change in changes}):
         _say(what, [change for change in changes if change.what == what])

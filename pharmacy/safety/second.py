@@ -21,7 +21,7 @@ from .frozen import Case, answer_of, cases_beside, rule_answers
 from .knowledge import Knowledge
 from .making import Maker
 from .model import SEVERITIES
-from .second_doses import Written, dose_cases, found, severity_of
+from .second_doses import Written, dose_cases, figure_name, found, severity_of
 from .sources import Entry, Sources, name_of
 from .trial import Trial, context_of
 
@@ -122,13 +122,31 @@ def rule_differences(knowledge: Knowledge, cases: Iterable[Case]) -> Iterator[tu
             )
 
 
-def second_trials(knowledge: Knowledge, sources: Sources) -> Iterator[tuple[str, Trial]]:
-    """(rule or dose entry, trial) of all that the second author wrote."""
-    second, _ = second_knowledge(sources)
-    yield from dose_trials(knowledge, flat(dose_cases(second)))
+def second_trials(knowledge: Knowledge, sources: Sources) -> Iterator[tuple[str, str, Trial]]:
+    """(rule or dose entry, "alike" or "settled", trial) of all that the second author wrote.
+
+    What he wrote and did not change when the two were compared is "alike".
+    """
+    second, own = second_knowledge(sources)
+    changed = set(_changed_by_settling(own))
+    for name, made in dose_cases(second):
+        for entry_id, trial in dose_trials(knowledge, made):
+            yield entry_id, "settled" if name in changed else "alike", trial
     for case in rule_cases(second, cases_beside(sources, knowledge)):
         answer = case["answer"]
-        yield case["rule"], Trial(context_of(knowledge, case), answer is not None, answer)
+        trial = Trial(context_of(knowledge, case), answer is not None, answer)
+        yield case["rule"], "settled" if case["rule"] in changed else "alike", trial
+
+
+def _changed_by_settling(own: Sources) -> Iterator[str]:
+    """The rules, and the figures of dose limits by their names, that the second author changed later."""
+    for _, graded in read_folder("rules"):
+        if "had" in graded:
+            yield graded["id"]
+    for (file, entry), (_, read) in zip(own.of("dose"), read_folder("doses"), strict=True):
+        for place, limit in enumerate(read["limits"]):
+            for key in limit.get("had", ()):
+                yield figure_name(file, own.dose_ids[id(entry)], place, key)
 
 
 def flat(cases: Iterable[tuple[str, list[Written]]]) -> Iterator[Written]:

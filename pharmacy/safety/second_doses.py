@@ -74,7 +74,12 @@ class Figure(NamedTuple):
     def name(self) -> str:
         """How it is called in reports."""
         place = self.entry["limits"].index(self.limit)
-        return f"{self.entry['file']}: {self.entry['id']}[{place}] {self.key}"
+        return figure_name(self.entry["file"], self.entry["id"], place, self.key)
+
+
+def figure_name(file: str, entry: str, place: int, key: str) -> str:
+    """How a figure of a limit is called in reports."""
+    return f"{file}: {entry}[{place}] {key}"
 
 
 def figures(second: Knowledge) -> Iterator[Figure]:
