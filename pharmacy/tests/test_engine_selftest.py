@@ -5,8 +5,12 @@ from functools import lru_cache
 import pytest
 
 from pharmacy.safety import selftest
+from pharmacy.safety.checks import Missing
 from pharmacy.safety.compile import compile_knowledge
+from pharmacy.safety.engine import raw_findings
 from pharmacy.safety.knowledge import Knowledge
+from pharmacy.safety.model import RANK
+from pharmacy.safety.trial import context_of, found_by
 
 from .engine_small import RULES, compile_small
 
@@ -68,3 +72,42 @@ def test_the_default_patient_is_replaced_key_by_key():
     assert (
         selftest.case_of({"drug": "x", "patient": {"pregnant_weeks": 8}})["patient"]["sex"] == "F"
     )
+
+
+@lru_cache(maxsize=1)
+def offered():
+    """(rule, alternative, its order for the patient of the rule's first case) of every alternative."""
+    knowledge, examples = everything()
+    first = {}
+    for example in examples:
+        if example.must_fire:
+            first.setdefault(example.rule, selftest.case_of(example.case))
+    found = []
+    for rule in knowledge.rules:
+        for name in rule["instead"]:
+            case = first[rule["id"]]
+            line = {"drug": name, "route": case["order"][0].get("route", "oral"), "per_day": 1}
+            found.append((rule, name, {**case, "order": [line]}))
+    return found
+
+
+def test_every_alternative_passes_for_a_patient_of_whom_nothing_is_recorded():
+    knowledge = everything()[0]
+    barred = {}
+    for rule, name, case in offered():
+        alone = {"patient": selftest.DEFAULT_PATIENT, "order": case["order"]}
+        raws = raw_findings(context_of(knowledge, alone), Missing())
+        said = [raw.rule for raw in raws if RANK[raw.severity] >= RANK["major"]]
+        if said:
+            barred[rule["id"], name] = said
+    assert barred == {}
+    assert len(offered()) > 800
+
+
+def test_no_alternative_meets_the_very_rule_that_offers_it():
+    knowledge = everything()[0]
+    assert [
+        (rule["id"], name)
+        for rule, name, case in offered()
+        if found_by(context_of(knowledge, case), rule)
+    ] == []
