@@ -21,6 +21,8 @@ _FORMS = re.compile(
     r"(\d+)\s*(?:cp|cpr|comp|comprimes?|tabs?|tablets?|gelules?|caps?|capsules?|sachets?|pills?"
     r"|pilules?|doses?|unidoses?|inhalations?|ampoules?)\b"
 )
+# "65 mg of elemental iron" beside 325 mg of its salt says the same
+_ELEMENT = re.compile(r"\belement")
 # "5.000 mg" may be five or five thousand, "1 g x 4" and "deux comprimés de 1 g" more than one gram
 _TWO_WAYS = re.compile(
     r"(?<![\d.,])[1-9]\d{0,2}[.,]\d{3}(?!\d)|\d\s*[a-z]+(?:\s+x|\s*\*)\s*\d|\b(?:deux|trois|quatre|cinq|six|two|three|four|five)\b|\b\d+\s*(?:fois|times)\b"
@@ -66,10 +68,18 @@ def single_dose(line: Line) -> Amount | None:
 
 def otherwise_said(dose_ug: int, dose_text: str) -> int | None:
     """The micrograms that the words beside a dose say, when they are not those of the dose."""
-    said = _spoken(dose_text)
+    said = None if _ELEMENT.search(plain(dose_text)) else _spoken(dose_text)
     if said is None or said.dimension != "mass" or said.low == dose_ug:
         return None
     return said.low
+
+
+def told_in(dose_text: str, dimension: str) -> Amount | None:
+    """The only amount of this dimension in the words of a dose."""
+    if not dose_text or _TWO_WAYS.search(plain(dose_text)):
+        return None
+    found = [amount for amount in _amounts(dose_text) if amount.dimension == dimension]
+    return found[0] if len(found) == 1 else None
 
 
 def _forms(dose_text: str) -> Amount | None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from .amounts import told_in
 from .checks import Missing, Raw
 from .context import Context, Item
 from .logic import Evidence, evaluate
@@ -103,9 +104,11 @@ def _verdicts(context: Context, limit: Limit, items: list[Item]) -> list[Verdict
     found = []
     for measure in MEASURES:
         if measure.key in limit:
+            dimension = limit[measure.key][0]
             each = ordered if measure.days is None else ordered[:1]
-            for item in each:
-                summed = [item] if measure.days is None else items
+            for item in (_told_in(item, dimension) for item in each):
+                told = (_told_in(other, dimension) for other in items)
+                summed = [item] if measure.days is None else list(told)
                 verdict = _judge(context, limit, measure, item, summed)
                 if verdict is not None:
                     found.append(verdict)
@@ -116,6 +119,14 @@ def _verdicts(context: Context, limit: Limit, items: list[Item]) -> list[Verdict
             if _is_too_often(limit, item) or _is_too_long(limit, item)
         )
     return found
+
+
+def _told_in(item: Item, dimension: str) -> Item:
+    """The item with its dose in the limit's dimension where only the words say it: 10 000 mg, "15 mL"."""
+    if item.dose is None or item.dose.dimension == dimension:
+        return item
+    told = told_in(item.line.dose_text, dimension)
+    return item if told is None else item._replace(dose=told)
 
 
 def _largest_first(item: Item) -> tuple[int, str]:

@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 
 from pharmacy.safety import Line
-from pharmacy.safety.amounts import Amount, component_doses
+from pharmacy.safety.amounts import Amount, component_doses, otherwise_said, told_in
 from pharmacy.safety.logic import within
 from pharmacy.safety.units import UnreadableError, amount, bounds, dose_bounds, rate
 
@@ -184,3 +184,24 @@ def mass(milligrams):
 )
 def test_a_dose_is_shared_among_the_components(text, dose_text, dose_ug, expected):
     assert doses(text, dose_text, dose_ug) == expected
+
+
+@pytest.mark.parametrize(
+    ("words", "dimension", "told"),
+    [
+        ("15 mL", "volume", 15_000),
+        ("500 mg/400 UI", "iu", 400_000),
+        ("500 mg/400 UI", "volume", None),
+        ("100 UI + 200 UI", "iu", None),
+        ("deux cuillères de 5 mL", "volume", None),
+        ("", "volume", None),
+    ],
+)
+def test_the_words_tell_a_dose_in_the_unit_of_a_limit(words, dimension, told):
+    found = told_in(words, dimension)
+    assert (None if found is None else found.low) == told
+
+
+def test_elemental_iron_beside_its_salt_is_the_same_dose():
+    assert otherwise_said(325_000, "65 mg fer élément") is None
+    assert otherwise_said(325_000, "65 mg") == 65_000
