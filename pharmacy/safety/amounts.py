@@ -190,8 +190,29 @@ def _by_ratio(knowledge: Knowledge, line: Line, resolution: Resolution) -> dict[
     if not shares or any(share is None for share in shares.values()):
         bounds = Amount(total.dimension, 0, total.high)
         return dict.fromkeys(resolution.components, bounds)
+    if product and product.get("unit") and total.dimension == "mass":
+        return _by_units(total, shares)
     whole = sum(shares.values())
     return {
         part: Amount(total.dimension, total.low * share // whole, total.high * share // whole)
         for part, share in shares.items()
     }
+
+
+def _by_units(total: Amount, shares: dict[str, int]) -> dict[str, Amount | None]:
+    """The parts of a dose in whole or half units: of the sum, or else of the one component it counts.
+
+    "artemether/lumefantrine 80 mg" is four tablets of 20/120 mg, "560 mg" too. Where several components
+    fit, the fewest units are taken.
+    """
+    whole = sum(shares.values())
+    fits = [share for share in sorted(shares.values(), reverse=True) if _is_units(total.low, share)]
+    base = whole if _is_units(total.low, whole) or not fits else fits[0]
+    return {
+        part: Amount(total.dimension, total.low * share // base, total.high * share // base)
+        for part, share in shares.items()
+    }
+
+
+def _is_units(amount: int, unit: int) -> bool:
+    return amount > 0 and amount * 2 % unit == 0

@@ -53,6 +53,8 @@ def _facts(entry: Entry) -> Entry:
         listed = dict.fromkeys(components) if isinstance(components, list) else components
         facts["components"] = {key: _share(share) for key, share in listed.items()}
         facts["order"] = list(listed)
+        if entry.get("unit"):
+            facts["unit"] = True
     return facts
 
 
