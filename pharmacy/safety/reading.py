@@ -40,6 +40,7 @@ class Piece:
 END = Piece("", {})
 HARMLESS = ("qualifier", "nothing", "suspected", "weeks", "months", "trimester", "pregnantnumber")
 MODIFIERS = ("neg", "negafter", "negend", "family", "resolved", "history", "notresolved")
+OCCASIONS = ("Z00", "Z09", "Z76")
 MEANINGS = ("pregnant", "notpregnant", "lactating", "notlactating", "postpartum")
 
 
@@ -109,7 +110,7 @@ class Reader:
             return heading
         understood = self._labels(reading, known, heading)
         understood = self._states(reading, known) or understood
-        if not understood:
+        if not understood or self._only_an_occasion(known):
             self._leftovers(reading, known, heading)
         return heading
 
@@ -136,6 +137,12 @@ class Reader:
                 found = True
                 reading.facts.append((label, self._status(label, part, place, heading)))
         return found
+
+    def _only_an_occasion(self, part: list[Piece]) -> bool:
+        """Whether the only name says why the patient came ("suivi"): the words beside it are the disease."""
+        names = [piece.kinds["label"] for piece in part if piece.has("label")]
+        known = any(piece.has(*MEANINGS, "pregnantnumber") for piece in part)
+        return bool(names) and not known and all(name[:3] in OCCASIONS for name in names)
 
     def _status(self, label: str, part: list[Piece], place: int, heading: Piece | None) -> str:
         around = [piece for at, piece in enumerate(part) if at != place]
@@ -179,7 +186,7 @@ class Reader:
         words = [
             piece.words
             for piece in part
-            if not piece.has(*HARMLESS, *MODIFIERS)
+            if not piece.has("label", *HARMLESS, *MODIFIERS)
             and piece.words not in self.small
             and not piece.words[0].isdigit()
         ]
