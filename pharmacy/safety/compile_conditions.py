@@ -158,6 +158,9 @@ def _lexicon(
     lists += [(lactation.get(name, []), kind) for name, kind in LACTATION_WORDS.items()]
     for words, kind in lists:
         _add(phrases, cuts, words, kind)
+    for figure, values in lexicon.get("measured", {}).items():
+        for value, words in values.items():
+            _add(phrases, cuts, words, "measured", f"{figure}={value}")
     for word, weeks in pregnancy.get("trimesters", {}).items():
         try:
             low, high = bounds(weeks, "weeks")

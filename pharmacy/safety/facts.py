@@ -85,6 +85,8 @@ def read_record(knowledge: Knowledge, patient: Patient) -> Record:
     _lactation(record, patient, stated)
     for measurement in sorted(patient.measurements, key=_newest_first):
         _measurement(record, knowledge, measurement)
+    for figure, (value, ref) in stated.measured.items():
+        _measurement(record, knowledge, Measurement(figure, value, 0, ref))
     _kidney(record, patient)
     return record
 
@@ -98,6 +100,7 @@ class _State:
     weeks: tuple[int, int] | None = None
     lactating: Evidence | None = None
     infant_age: tuple[int, int] | None = None
+    measured: dict[str, tuple[str, str]] = field(default_factory=dict)
 
 
 def _general(record: Record, patient: Patient) -> None:
@@ -124,6 +127,8 @@ def _condition(record: Record, knowledge: Knowledge, condition: Condition, state
         _allergy(record, knowledge, Allergy(text, condition.ref))
     if condition.status == "active":
         _stated(reading, condition, stated)
+        for figure, value in reading.measured.items():
+            stated.measured.setdefault(figure, (value, condition.ref))
     if code is None and (reading.unknown or not condition.text.strip()):
         for text in reading.unknown or [condition.code or ""]:
             record.notes.append(_unknown_condition(text, condition))

@@ -23,6 +23,7 @@ class Reading:
     infant_age_days: int | None = None
     allergies: list[str] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
+    measured: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Piece:
 
 
 END = Piece("", {})
-HARMLESS = ("qualifier", "nothing", "suspected", "weeks", "months", "trimester", "pregnantnumber")
+HARMLESS = ("measured", "qualifier", "nothing", "suspected", "weeks", "months", "trimester", "pregnantnumber")
 MODIFIERS = ("neg", "negafter", "negend", "family", "resolved", "history", "notresolved")
 OCCASIONS = ("Z00", "Z09", "Z76")
 MEANINGS = ("pregnant", "notpregnant", "lactating", "notlactating", "postpartum")
@@ -110,6 +111,11 @@ class Reader:
             return heading
         understood = self._labels(reading, known, heading)
         understood = self._states(reading, known) or understood
+        if not any(piece.has("family") for piece in known):
+            for piece in known:
+                figure, _, value = piece.kinds.get("measured", "").partition("=")
+                if figure:
+                    reading.measured[figure] = value
         if not understood or self._only_an_occasion(known):
             self._leftovers(reading, known, heading)
         return heading
