@@ -93,7 +93,7 @@ def read_record(knowledge: Knowledge, patient: Patient) -> Record:
 
 @dataclass(slots=True)
 class _State:
-    """Pregnancy and lactation as the conditions state them."""
+    """Pregnancy, lactation and results as the conditions state them."""
 
     pregnant_code: Evidence | None = None
     pregnant_text: Evidence | None = None
@@ -127,8 +127,6 @@ def _condition(record: Record, knowledge: Knowledge, condition: Condition, state
         _allergy(record, knowledge, Allergy(text, condition.ref))
     if condition.status == "active":
         _stated(reading, condition, stated)
-        for figure, value in reading.measured.items():
-            stated.measured.setdefault(figure, (value, condition.ref))
     if code is None and (reading.unknown or not condition.text.strip()):
         for text in reading.unknown or [condition.code or ""]:
             record.notes.append(_unknown_condition(text, condition))
@@ -205,6 +203,8 @@ def _stated(reading: Reading, condition: Condition, stated: _State) -> None:
         if reading.infant_age_days is not None:
             age = (reading.infant_age_days, reading.infant_age_days)
             stated.infant_age = _spanned(stated.infant_age, age)
+    for figure, value in reading.measured.items():
+        stated.measured.setdefault(figure, (value, condition.ref))
 
 
 def _spanned(known: tuple[int, int] | None, said: tuple[int, int]) -> tuple[int, int]:

@@ -39,7 +39,16 @@ class Piece:
 
 
 END = Piece("", {})
-HARMLESS = ("measured", "qualifier", "nothing", "suspected", "weeks", "months", "trimester", "pregnantnumber")
+HARMLESS = (
+    "measured",
+    "qualifier",
+    "nothing",
+    "suspected",
+    "weeks",
+    "months",
+    "trimester",
+    "pregnantnumber",
+)
 MODIFIERS = ("neg", "negafter", "negend", "family", "resolved", "history", "notresolved")
 OCCASIONS = ("Z00", "Z09", "Z76")
 MEANINGS = ("pregnant", "notpregnant", "lactating", "notlactating", "postpartum")
