@@ -1,8 +1,11 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from notifications.rules import revealing_word
+from notifications.forms import WordingForm
+from phone.queries import telling_word
 from phone.rules import is_pin
+
+TELLING = _("« %(word)s » révèle une maladie ou un traitement : écrivez plutôt « appelez-nous ».")
 
 
 class FreeMessageForm(forms.Form):
@@ -16,13 +19,23 @@ class FreeMessageForm(forms.Form):
 
     def clean_text(self) -> str:
         text = " ".join(str(self.cleaned_data["text"]).split())
-        word = revealing_word(text)
-        if word:
-            raise forms.ValidationError(
-                _("« %(word)s » révèle une maladie : écrivez plutôt « appelez-nous ».")
-                % {"word": word}
-            )
+        refuse_telling(text)
         return text
+
+
+class TextForm(WordingForm):
+    """An administrator's wording, which names no medicine either."""
+
+    def clean_text(self) -> str:
+        text = super().clean_text()
+        refuse_telling(text)
+        return text
+
+
+def refuse_telling(text: str) -> None:
+    """Raise a ValidationError when a text tells a disease or names a medicine."""
+    if word := telling_word(text):
+        raise forms.ValidationError(TELLING % {"word": word})
 
 
 class PinForm(forms.Form):

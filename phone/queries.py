@@ -1,5 +1,6 @@
 """What phones ask about: whose phone it is, the next appointment, today's doses; and the desk's list."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -14,17 +15,31 @@ from appointments.models import Appointment, AppointmentStatus
 from clinic.converters import parse_id
 from notifications.models import Message
 from notifications.queue import key_of
+from notifications.rules import revealing_word
 from patients.models import Patient
 from patients.queries import today_in
 from patients.rules import query_keys
 from pharmacy.models import Prescription, PrescriptionLine
-from pharmacy.queries import prescriptions_of
+from pharmacy.queries import knowledge, prescriptions_of
 from phone.models import DeskItem, DosePlan, IncomingMessage
 from phone.rules import OPEN_ENDED_DAYS, Course, Reminder, doses_on, reminders_of
 
 PLAN_AHEAD = timedelta(minutes=15)
 LONGEST_LEAD = timedelta(hours=48 + 11)
 TAKEN_STATUSES = ("active", "completed")
+WORD = re.compile(r"[^\W\d_]{5,}")
+# Brands and substances that are first of all words.
+ORDINARY = {
+    "action",
+    "actions",
+    "alcohol",
+    "alcool",
+    "oxygen",
+    "oxygène",
+    "plaquettes",
+    "platelets",
+    "refresh",
+}
 
 
 def household(phone: str) -> list[Patient]:
@@ -213,3 +228,13 @@ def incoming_of(patient: Patient, limit: int = 30) -> list[IncomingMessage]:
     """Return what a patient wrote, newest first."""
     rows = IncomingMessage.objects.filter(patient_id=str(patient.pk))
     return list(rows.order_by("-received_at")[:limit])
+
+
+def telling_word(text: str) -> str:
+    """Return the first word that tells a disease or names a medicine, or an empty text: phones are shared."""
+    found = revealing_word(text)
+    known = knowledge()
+    if found or known is None:
+        return found
+    words = (word for word in WORD.findall(text) if word.casefold() not in ORDINARY)
+    return next((word for word in words if known.find_medicine(word).kind == "exact"), "")

@@ -17,6 +17,8 @@ from patients.forms import PHONE_WORDS
 from patients.models import Patient
 from patients.permissions import Sight, open_patient
 from patients.rules import PhoneError, clean_phone
+from phone.forms import TELLING
+from phone.queries import telling_word
 
 MAX_TEXT = 459  # three parts of an SMS
 
@@ -47,6 +49,8 @@ class SmsIn(Shape):
             raise serializers.ValidationError(
                 {"patientId": _("Donnez patientId ou phone, l’un des deux.")}
             )
+        if word := telling_word(data["text"]):
+            raise serializers.ValidationError({"text": TELLING % {"word": word}})
         return data
 
 

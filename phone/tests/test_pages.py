@@ -152,3 +152,29 @@ def test_whom_no_sms_reaches_is_said_before_reminders_are_started(cast, as_):
     handed_out(cast, patient)
     page = as_(cast.receptionist).get(f"/messages/of/{patient.pk}/").content.decode()
     assert "aucun rappel ne lui parviendrait" in page
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("Votre test VIH est prêt", "VIH"),
+        ("Venez chercher votre Amoxicilline", "Amoxicilline"),
+        ("Your artemether is here", "artemether"),
+        ("Vos papiers sont prêts, passez quand vous voulez", ""),
+        ("Le centre ferme vendredi pour des actions de nettoyage à l’alcool", ""),
+    ],
+)
+def test_what_staff_write_tells_no_disease_and_no_medicine(cast, as_, text, word):
+    patient = make_patient(cast.receptionist, phone="+237699000111")
+    form = {"text": text, "form_id": "1" * 24, "send": "1"}
+    answer = as_(cast.receptionist).post(f"/messages/of/{patient.pk}/", form)
+    assert Message.objects.filter(kind="free").exists() is not bool(word)
+    if word:
+        assert f"« {word} » révèle" in answer.content.decode()
+
+
+def test_an_administrators_text_names_no_medicine(cast, as_):
+    page = "/messages/texts/prescription-ready/fr/"
+    answer = as_(cast.admin).post(page, {"text": "{name}, votre insuline attend.", "save": "1"})
+    assert "« insuline » révèle" in answer.content.decode()
+    assert not TemplateText.objects.exists()

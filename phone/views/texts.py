@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 from accounts.permissions import requires
 from notifications.actions import save_template
 from notifications.alphabet import size
-from notifications.forms import WordingForm
 from notifications.queries import average_cost, own_texts, text_of
 from notifications.texts import KINDS, LANGUAGES, SAMPLE, fill, standard_text
+from phone.forms import TextForm
 from phone.presentation import kind_text, language_name
 
 Request = Any
@@ -47,7 +47,7 @@ def edit(request: Request, kind: str, language: str) -> HttpResponse:
     if "standard" in request.POST:
         return _save(request, kind, language, "")
     current = text_of(kind, language)
-    form = WordingForm(request.POST or None, initial={"text": current}, kind=kind)
+    form = TextForm(request.POST or None, initial={"text": current}, kind=kind)
     shown = current
     if request.method == "POST" and form.is_valid():
         if "save" in request.POST:

@@ -145,6 +145,9 @@ def test_a_message_is_queued_for_a_patient_or_a_phone(call: Any, patient_id: str
         assert set(sent.json()) >= {"id", "status"}
     phones = set(Message.objects.filter(cause__startswith="api:").values_list("phone", flat=True))
     assert phones == {"+237699123456", "+237699887766"}
+    telling = desk.post("notifications/sms", {"phone": "677000001", "text": "Votre test VIH"})
+    assert telling.status_code == 422
+    assert "VIH" in str(telling.json())
     wrong = desk.post("notifications/sms", {"phone": "12", "text": "x"})
     assert wrong.status_code == 422
     assert wrong.json()["errors"][0]["field"] == "phone"
