@@ -3,7 +3,7 @@
 from bson import ObjectId
 from django.http import Http404
 
-from accounts.models import FacilityKind, Membership, User
+from accounts.models import Facility, FacilityKind, Membership, User
 from accounts.permissions import Actor, Role
 from patients.models import Patient
 from patients.permissions import NotRelatedError, Sight, sight_of
@@ -72,9 +72,11 @@ def may_amend(actor: Actor, prescription: Prescription, patient: Patient) -> boo
     )
 
 
-def is_own_pharmacy(actor: Actor) -> bool:
-    """Tell whether the actor works in a pharmacy, or in a clinic that dispenses itself."""
-    return actor.facility is not None and actor.facility.kind in (
-        FacilityKind.PHARMACY,
-        FacilityKind.CLINIC,
+def pharmacy_named(wanted: ObjectId | None) -> Facility | None:
+    """Return the pharmacy, or the clinic that dispenses itself, to which a prescription may be addressed."""
+    kinds = [FacilityKind.PHARMACY, FacilityKind.CLINIC]
+    return (
+        Facility.objects.filter(pk=wanted, kind__in=kinds, is_active=True).first()
+        if wanted
+        else None
     )

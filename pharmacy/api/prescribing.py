@@ -9,7 +9,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework.response import Response
 
-from accounts.models import Facility
 from clinic.api.errors import Problem, answer_for, refused
 from clinic.api.pages import page
 from clinic.api.schema import PAGED, operation, query
@@ -21,7 +20,7 @@ from patients.permissions import open_patient
 from pharmacy import actions
 from pharmacy.api import shapes
 from pharmacy.models import Prescription
-from pharmacy.permissions import may_amend, open_for_reading
+from pharmacy.permissions import may_amend, open_for_reading, pharmacy_named
 from pharmacy.queries import check_lines, lines_today, merged
 from pharmacy.queries.payment import payments_of
 from pharmacy.rules import LIVE_STATUSES, Release, verdict
@@ -97,7 +96,7 @@ def _consultation(patient: Patient, wanted: ObjectId | None) -> str:
 def _pharmacy(wanted: ObjectId | None) -> str:
     if wanted is None:
         return ""
-    if not Facility.objects.filter(pk=wanted, is_active=True).exists():
+    if pharmacy_named(wanted) is None:
         raise refused(("pharmacyId", _("Cette pharmacie n’est pas connue.")))
     return str(wanted)
 

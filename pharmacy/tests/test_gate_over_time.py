@@ -8,6 +8,7 @@ from django.utils import timezone
 from patients import actions as patients
 from pharmacy import actions, forms
 from pharmacy.models import Prescription
+from pharmacy.permissions import pharmacy_named
 from pharmacy.queries import current_lines
 from tests.factories import (
     GLUCOSE,
@@ -207,3 +208,10 @@ def test_words_beside_the_figure_are_kept_and_both_are_shown(words):
     form = written(dose_text=words)
     assert form.is_valid()
     assert actions.line_of(form.order()).dose_label == f"500 mg ({words})"
+
+
+def test_a_prescription_is_addressed_only_to_who_dispenses(cast):
+    laboratory, authority = cast.laboratory.facility, cast.authority.facility
+    assert [pharmacy_named(place.pk) for place in (laboratory, authority)] == [None, None]
+    assert pharmacy_named(cast.drugstore.pk) == cast.drugstore
+    assert pharmacy_named(cast.clinic.pk) == cast.clinic

@@ -23,7 +23,7 @@ from patients.queries import banner, today_in
 from pharmacy import actions, forms
 from pharmacy.actions.knowledge import note_interruption
 from pharmacy.models import Prescription, PrescriptionLine
-from pharmacy.permissions import may_amend, open_for_reading
+from pharmacy.permissions import may_amend, open_for_reading, pharmacy_named
 from pharmacy.presentation import present_check, present_stored
 from pharmacy.queries import (
     check_lines,
@@ -102,8 +102,7 @@ def _is_stored(form_id: str) -> bool:
 
 
 def _pharmacy_id(request: Request) -> str:
-    wanted = parse_id(request.POST.get("pharmacy"))
-    place = Facility.objects.filter(pk=wanted, is_active=True).first() if wanted else None
+    place = pharmacy_named(parse_id(request.POST.get("pharmacy")))
     return str(place.pk) if place else ""
 
 
