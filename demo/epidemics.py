@@ -11,6 +11,8 @@ from surveillance import actions as surveillance
 from surveillance.models import Alert
 
 WEEKS = 26
+# illnesses of adults only: from which age
+FROM_AGE = {"I10": 35, "K29": 18}
 # code, words, persons a week in a quiet time
 USUAL = (
     ("B54", "paludisme", 9), ("J06", "rhinopharyngite", 6), ("A09", "diarrhée", 4), ("I10", "HTA", 5),
@@ -78,7 +80,7 @@ def load_epidemics(
 
 def _people(place: Facility, now: datetime) -> list[Patient]:
     known = Patient.objects.filter(facility_ids=str(place.pk), registered_at__lt=now)
-    return list(known.order_by("record_number")[:400])
+    return list(known.order_by("record_number")[:2000])
 
 
 def _follow_up(authority: Actor, now: datetime) -> None:
@@ -110,8 +112,11 @@ def _cases(
     count: int, chance: random.Random,
 ) -> list[Consultation]:  # fmt: skip
     rows = []
-    for patient in chance.sample(people, min(count, len(people))):
-        at = now - timedelta(weeks=weeks_ago, hours=chance.randrange(72), minutes=chance.randrange(60))  # fmt: skip
+    least = FROM_AGE.get(code, 0)
+    able = [patient for patient in people if patient.age_years(now.date()) >= least]
+    for patient in chance.sample(able, min(count, len(able))):
+        day = now - timedelta(weeks=weeks_ago, days=chance.randrange(3))
+        at = day.replace(hour=chance.randrange(6, 15), minute=chance.randrange(60))
         rows.append(_signed(place, patient, doctor, at, code, words))
     return rows
 

@@ -70,13 +70,15 @@ ALLERGIES = (
     (1, "arachide"),
     (1, "aspirine"),
 )
+# (reason of a visit, sexes, from age, below age)
 REASONS = (
-    "fièvre",
-    "toux",
-    "contrôle de tension",
-    "douleurs abdominales",
-    "suivi du diabète",
-    "céphalées",
-    "consultation prénatale",
-    "lombalgie",
+    ("fièvre", "FM", 0, 120),
+    ("toux", "FM", 0, 120),
+    ("contrôle de tension", "FM", 40, 120),
+    ("consultation prénatale", "F", 18, 45),
+    ("douleurs abdominales", "FM", 5, 120),
+    ("suivi du diabète", "FM", 40, 120),
+    ("vaccination", "FM", 0, 2),
+    ("céphalées", "FM", 8, 120),
+    ("lombalgie", "FM", 20, 120),
 )

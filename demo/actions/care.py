@@ -119,7 +119,7 @@ def _appointments(desk: Actor, facility: Facility, now: datetime) -> None:
             start=slots[number % len(slots)],
             by=desk,
             now=start_of_day,
-            reason=names.REASONS[number % len(names.REASONS)],
+            reason=_reason(patient, number, now),
         )
         if number % 6 == 0:
             appointments.mark(appointment=row, status="arrived", by=desk, now=now)
@@ -129,24 +129,37 @@ def _appointments(desk: Actor, facility: Facility, now: datetime) -> None:
         appointments.walk_in(patient=patient, by=desk, now=now, reason="fièvre")
 
 
+def _reason(patient: Patient, number: int, now: datetime) -> str:
+    """Choose a reason that somebody of this sex and age may come for."""
+    years = patient.age_years(now.date())
+    fitting = [
+        reason
+        for reason, sexes, least, below in names.REASONS
+        if patient.sex in sexes and least <= years < below
+    ]
+    return fitting[number % len(fitting)]
+
+
 def _prescriptions(
     doctor: Actor, pharmacist: Actor, story: dict[str, Patient], now: datetime
 ) -> None:
     line = pharmacy.LineOrder
     glucose = line(medicine="glucose 5 %", dose="500", unit="mL", route="iv", days=1, quantity=1)
     metformin = line(medicine="Glucophage", dose="850", unit="mg", times=2, days=30, quantity=60)
-    orders: tuple[tuple[str, str, str, tuple[Any, ...]], ...] = (
-        ("diabetic", "E11", "asthénie", (glucose, metformin)),
+    orders: tuple[tuple[str, str, str, str, tuple[Any, ...]], ...] = (
+        ("diabetic", "E11", "diabète de type 2", "asthénie", (glucose, metformin)),
         (
             "allergic",
-            "J02",
+            "J03",
             "angine",
+            "mal de gorge",
             (line(medicine="Augmentin", dose="1", unit="g", times=3, days=7, quantity=21),),
         ),
         (
             "anticoagulated",
             "M54.5",
-            "lombalgie",
+            "lombalgie basse",
+            "mal de dos",
             (
                 line(medicine="Sintrom", dose="4", unit="mg", days=30, quantity=30),
                 line(medicine="ibuprofène", dose="400", unit="mg", times=3, days=5, quantity=15),
@@ -155,6 +168,7 @@ def _prescriptions(
         (
             "child",
             "B54",
+            "paludisme",
             "fièvre",
             (
                 line(
@@ -170,18 +184,19 @@ def _prescriptions(
         (
             "well",
             "J06",
+            "infection des voies respiratoires",
             "rhume",
             (line(medicine="paracétamol", dose="1", unit="g", times=3, days=3, quantity=9),),
         ),
     )
-    for key, code, reason, lines in orders:
+    for key, code, diagnosis, reason, lines in orders:
         texts = {
             "reason": reason,
             "examination": "État général conservé.",
             "plan": "Traitement et contrôle.",
         }
         consultation = save_consultation(
-            patient=story[key], texts=texts, diagnoses=[(code, reason)], by=doctor, now=now
+            patient=story[key], texts=texts, diagnoses=[(code, diagnosis)], by=doctor, now=now
         )
         finish(consultation=consultation, by=doctor, now=now)
         written = pharmacy.prescribe(
