@@ -148,6 +148,24 @@ def _line(
     )
 
 
+def order_in_words(order: Any) -> str:
+    """Return a line as a doctor typed it, for reading: nothing of it is lost when it could not be stored."""
+    dose = f"{order.dose} {order.unit}".strip() or order.dose_text
+    rhythm = _("%(times)s fois tous les %(days)s j") % {
+        "times": order.times,
+        "days": order.per_days,
+    }
+    duration = _("%(n)s jours") % {"n": order.days} if order.days else ""
+    parts = (
+        f"{order.medicine} {dose}".strip(),
+        rhythm,
+        duration,
+        f"× {order.quantity}",
+        order.instructions,
+    )
+    return " · ".join(part for part in parts if part)
+
+
 def medicine_name(substance: str) -> str:
     """Return the name of a substance in the language of the page."""
     loaded = knowledge()

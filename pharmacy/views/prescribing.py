@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -24,7 +25,7 @@ from pharmacy import actions, forms
 from pharmacy.actions.knowledge import note_interruption
 from pharmacy.models import Prescription, PrescriptionLine
 from pharmacy.permissions import may_amend, open_for_reading, pharmacy_named
-from pharmacy.presentation import present_check, present_stored
+from pharmacy.presentation import order_in_words, present_check, present_stored
 from pharmacy.queries import (
     check_lines,
     current_lines,
@@ -33,6 +34,7 @@ from pharmacy.queries import (
     stored_check,
     suggestions,
 )
+from pharmacy.queries.versions import newest_version
 
 Request = Any
 INTERRUPTED = 409
@@ -150,7 +152,7 @@ def _form_page(
     now = timezone.now()
     checked = _checked(patient, lines, now, extra.get("besides", ()))
     seen = set(request.POST.getlist("seen"))
-    if status == INTERRUPTED:
+    if checked is not None and status == INTERRUPTED:
         seen |= _interrupting(
             [shown.line for shown in checked.lines],
             [found.finding for shown in checked.lines for found in shown.findings],
@@ -242,15 +244,10 @@ def amend(request: Request, prescription_id: ObjectId) -> HttpResponse:
     if not may_amend(request.actor, prescription, prescription.patient):
         raise PermissionDenied("prescribe")
     besides = tuple(lineage(prescription))
-    live = [
-        line
-        for line in prescription.lines
-        if line.status in ("draft", "active", "on-hold", "completed")
-    ]
     posted = request.method == "POST"
     lines = forms.line_formset(
         request.POST if posted else None,
-        initial=None if posted else [forms.initial_of(line) for line in live],
+        initial=None if posted else _written(prescription),
         extra=0,
     )
     page = {
@@ -285,17 +282,35 @@ def amend(request: Request, prescription_id: ObjectId) -> HttpResponse:
             form_id=page["form_id"],
         )
     except (actions.AlreadyStoredError, actions.NotAmendableError, StaleDocumentError):
-        messages.error(
-            request, _("Cette ordonnance a changé entre-temps : voici sa dernière version.")
-        )
-        return redirect(
-            "prescription",
-            Prescription.objects.get(pk=prescription.pk).replaced_by_id or prescription.pk,
-        )
+        return _changed_meanwhile(request, prescription, lines.orders(), page["reason"])
     messages.success(
         request, _("Nouvelle version enregistrée ; l’ancienne est arrêtée et reste lisible.")
     )
     return redirect("prescription", new.pk)
+
+
+def _written(prescription: Prescription) -> list[dict[str, Any]]:
+    """Return what a form shows of the lines that stand."""
+    standing = ("draft", "active", "on-hold", "completed")
+    return [forms.initial_of(line) for line in prescription.lines if line.status in standing]
+
+
+def _changed_meanwhile(
+    request: Request, prescription: Prescription, orders: list[Any], reason: str
+) -> HttpResponse:
+    """Show the version that stands now and, beside it, what was typed: neither is lost."""
+    latest = newest_version(prescription)
+    typed = [order_in_words(order) for order in orders]
+    if latest.status in ("stopped", "cancelled"):
+        words = _("Cette ordonnance a été arrêtée entre-temps. Votre saisie, non enregistrée : %s")
+        messages.error(request, words % " ; ".join(typed))
+        return redirect("prescription", latest.pk)
+    lines = forms.line_formset(None, initial=_written(latest), extra=0)
+    return _form_page(
+        request, latest.patient, lines, status=409, amends=latest, besides=tuple(lineage(latest)),
+        form_id=str(random_id()), reason=reason, typed=typed,
+        action=reverse("prescription-amend", args=[latest.pk]),
+    )  # fmt: skip
 
 
 @requires("prescribe")
