@@ -28,6 +28,7 @@ HOME_OF = (
     ("prescribe", "today"),
     ("dispense", "dispensary"),
     ("book_appointments", "day"),
+    ("run_laboratory", "laboratory"),
     ("read_statistics", "statistics"),
 )
 

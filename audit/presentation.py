@@ -24,6 +24,7 @@ NAMES: dict[str, Any] = {
     "book": APPOINTMENTS,
     "walk-in": APPOINTMENTS,
     "vitals": MEASURES,
+    "laboratory": _("des résultats de laboratoire"),
     "dispensary": _("les ordonnances en attente"),
     "dispense": DISPENSING,
     "ask-doctor": _("une question au médecin"),

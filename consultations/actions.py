@@ -1,6 +1,6 @@
 """What changes about consultations: writing, signing, marking as an error. A signed one is never edited."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -13,8 +13,8 @@ from clinic.db import StaleDocumentError, random_id
 from clinic.recording import recorded
 from consultations.models import Consultation, ConsultationStatus, Diagnosis
 from consultations.rules import may_change
-from patients.actions import add_condition
-from patients.models import Patient
+from patients.actions import add_condition, observe
+from patients.models import Observation, Patient
 
 TEXT_FIELDS = ("reason", "history_text", "examination", "plan")
 
@@ -126,3 +126,22 @@ def mark_as_error(
     fresh.rev += 1
     fresh.save()
     return fresh
+
+
+@recorded
+def report_results(
+    *, patient: Patient, values: Mapping[str, int | str], taken_at: datetime, by: Actor, now: datetime,
+    set_id: str = "",
+) -> list[Observation]:  # fmt: skip
+    """Append what a laboratory measured to the record.
+
+    Args:
+        values: by name; thousandths of the unit, or the words of a test.
+        taken_at: when the sample was taken: the newest sample counts for the safety checks, not the newest entry.
+        set_id: id of the form that was filled: the same results sent twice are stored once.
+
+    Raises:
+        PermissionDenied: the actor runs no laboratory.
+    """
+    by.require("run_laboratory")
+    return observe(patient=patient, values=values, by=by, now=now, taken_at=taken_at, set_id=set_id)

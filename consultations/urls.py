@@ -4,6 +4,7 @@ from consultations import views
 
 urlpatterns = [
     path("vitals/<id:patient_id>/", views.vitals, name="vitals"),
+    path("laboratory/", views.laboratory, name="laboratory"),
     path("new/<id:patient_id>/", views.new, name="consultation-new"),
     path("diagnoses/", views.diagnoses, name="diagnoses"),
     path("<id:consultation_id>/", views.show, name="consultation"),

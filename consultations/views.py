@@ -1,3 +1,4 @@
+from datetime import timedelta
 from typing import Any
 
 from bson import ObjectId
@@ -16,11 +17,11 @@ from clinic.converters import parse_id
 from clinic.db import StaleDocumentError, random_id
 from consultations import actions, forms
 from consultations.models import Consultation
-from consultations.queries import find_diagnoses
+from consultations.queries import find_diagnoses, patient_of_record_number, results_reported_here
 from patients.actions import observe
 from patients.models import Patient
 from patients.permissions import NotRelatedError, open_patient
-from patients.queries import banner
+from patients.queries import banner, today_in
 
 Request = Any
 MAX_DIAGNOSES = 12
@@ -53,6 +54,49 @@ def vitals(request: Request, patient_id: ObjectId) -> HttpResponse:
         "consultations/vitals.html",
         context,
         status=422 if request.method == "POST" else 200,
+    )
+
+
+@requires("run_laboratory")
+def laboratory(request: Request) -> HttpResponse:
+    """The laboratory's page: the record number, which stands in no address, opens a form for what was measured."""
+    opener = forms.RecordNumberForm(request.POST if request.method == "POST" else None)
+    number = opener.cleaned_data["record"] if opener.is_valid() else ""
+    patient = patient_of_record_number(number, request.actor) if number else None
+    if patient is None:
+        if number:
+            opener.add_error(
+                "record", _("Aucun dossier ne porte ce numéro. Vérifiez chaque caractère.")
+            )
+        status = 422 if opener.errors else 200
+        return render(request, "consultations/laboratory.html", {"opener": opener}, status=status)
+    now = timezone.now()
+    today = today_in(request.actor.facility, now)
+    set_id = str(parse_id(request.POST.get("set_id")) or random_id())
+    is_sent = "set_id" in request.POST
+    form = forms.ResultsForm(request.POST if is_sent else None, today=today)
+    if is_sent and form.is_valid():
+        taken_at = now - timedelta(days=(today - form.cleaned_data["taken_date"]).days)
+        actions.report_results(
+            patient=patient,
+            values=form.values(),
+            taken_at=taken_at,
+            by=request.actor,
+            now=now,
+            set_id=set_id,
+        )
+        messages.success(request, _("Résultats envoyés au dossier de %s.") % patient)
+        return redirect("laboratory")
+    context = {
+        "opener": opener,
+        "patient": patient,
+        "age_days": patient.age_days(now.date()),
+        "form": form,
+        "set_id": set_id,
+        "earlier": results_reported_here(patient, request.actor),
+    }
+    return render(
+        request, "consultations/laboratory.html", context, status=422 if form.errors else 200
     )
 
 

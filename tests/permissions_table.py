@@ -7,6 +7,7 @@ sent on), `login`, `emergency` (sent to break-the-glass), or a status code. Whoe
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from django.utils import timezone
@@ -19,6 +20,11 @@ EVERYBODY = (
     "receptionist", "nurse", "doctor", "colleague", "pharmacist", "laboratory", "admin", "authority",
     "other_doctor", "other_receptionist", "other_pharmacist", "stranger", "anonymous",
 )  # fmt: skip
+RESULT = {
+    "set_id": "",
+    "potassium_mmol_l": "4,1",
+    "taken_date": datetime.now(UTC).strftime("%d/%m/%Y"),
+}
 Maker = Callable[[Any], dict[str, Any]]
 
 
@@ -58,6 +64,10 @@ def condition(w: Any) -> dict[str, Any]:
 
 def taken(w: Any) -> dict[str, Any]:
     return {**patient(w), "fact_id": w.patient.history.medicines[0].fact_id}
+
+
+def numbered(w: Any) -> dict[str, Any]:
+    return {"record": w.patient.record_number}
 
 
 def booked(w: Any) -> dict[str, Any]:
@@ -170,7 +180,7 @@ TABLE: tuple[Row, ...] = (
     Row("verify", {"page": " ".join(EVERYBODY)}),
     Row("verify-code", {"page": " ".join(EVERYBODY)}, kwargs=code),
     # anybody signed in
-    Row("home", {"page": "laboratory stranger"}, rest="go"),
+    Row("home", {"page": "stranger"}, rest="go"),
     Row("held-form", {}, rest="go"),
     Row("choose-facility", {}, "POST", data=lambda w: {"facility": str(w.cast.clinic.pk)}, rest="go"),
     # patients
@@ -213,6 +223,9 @@ TABLE: tuple[Row, ...] = (
     Row("appointment-cancel", {"see": OWN_DESK, **HIDDEN}, kwargs=booked),
     Row("appointment-cancel", {"go": OWN_DESK, **HIDDEN}, "POST", booked, reason),
     # consultations
+    Row("laboratory", {"page": "laboratory"}),
+    Row("laboratory", {"see": "laboratory"}, "POST", data=numbered),
+    Row("laboratory", {"go": "laboratory"}, "POST", data=lambda w: {**numbered(w), **RESULT}),
     Row("vitals", {"see": OWN_CARE, **DOOR}, kwargs=patient),
     Row("vitals", {"go": OWN_CARE, **DOOR}, "POST", patient, lambda w: {"weight_kg": "61"}),
     Row("consultation-new", {"see": OWN_DOCTORS, **DOOR}, kwargs=patient),

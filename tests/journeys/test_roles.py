@@ -143,6 +143,25 @@ def test_the_pharmacist_judges_confirms_and_hands_out_in_parts(
     assert Dispensing.objects.filter(prescription_id=str(major.pk)).count() == 1
 
 
+@pytest.mark.parametrize("width", [1280, 360])
+def test_the_laboratory_sends_results_to_the_record_it_was_given(
+    person: Any, cast: Any, width: int
+) -> None:
+    patient = make_patient(cast.doctor, family_name="Ottou", conditions=[("B20", "secret")])
+    bench = person("laboratory", width=width).reads("Numéro de dossier").judged()
+    bench.fills(record="YA-26-XXXXXX").presses("Ouvrir").reads("Aucun dossier ne porte ce numéro")
+    bench.judged().fills(record=patient.record_number.lower()).presses("Ouvrir").reads("OTTOU")
+    bench.reads_nowhere("secret")
+    bench.judged().fills(potassium_mmol_l="62", inr="2,4").presses("Envoyer les résultats")
+    bench.reads("Valeur impossible : attendue entre").judged()
+    bench.fills(potassium_mmol_l="6,2").page.select_option("[name=hbsag]", "negative")
+    bench.presses("Envoyer les résultats").reads("Résultats envoyés au dossier de OTTOU")
+    bench.fills(record=patient.record_number).presses("Ouvrir").reads("Potassium 6,2 mmol/L")
+    assert Observation.objects.get(name="potassium_mmol_l").value == 6_200
+    doctor = person("doctor", width=width).opens(f"/patients/{patient.pk}/")
+    doctor.reads("Potassium 6,2 mmol/L", "INR 2,4", "Antigène HBs : négatif").judged()
+
+
 def test_a_new_and_a_changed_prescription_appear_by_themselves(person: Any, cast: Any) -> None:
     pharmacist = person("pharmacist").opens("/pharmacy/")
     pharmacist.reads("Aucune ordonnance n’attend").judged()
