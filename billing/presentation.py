@@ -31,6 +31,7 @@ PROBLEMS = {
     "paid": _("Cette facture est déjà payée."),
     "link": _("Ce lien n’est plus valable. Demandez-en un autre à la caisse."),
     "invoice": _("Cette facture appartient à une autre structure."),
+    "waived": _("Une remise couvre ces prestations : annulez plutôt la facture entière."),
     "cancelled": _("Cette facture est déjà annulée."),
     "decide": _("Cette décision revient à une autre personne, ou a déjà été prise."),
     "reason": _("Donnez un motif."),

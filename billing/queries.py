@@ -305,6 +305,14 @@ def figures_of_day(facility: Facility, day: str) -> dict[str, Any]:
     }
 
 
+def open_attempts_of(facility: Facility, day: str) -> list[PaymentAttempt]:
+    """Return a day's payments by phone that have not come to an end, oldest first."""
+    rows = PaymentAttempt.objects.filter(
+        facility=facility, local_date=day, status__in=rules.OPEN_ATTEMPTS
+    )
+    return list(rows.order_by("created_at")[:50])
+
+
 def _sum(rows: Any, name: str) -> int:
     return int(rows.aggregate(sum=Sum(name))["sum"] or 0)
 

@@ -205,6 +205,67 @@ def parts_of_payment(
     )
 
 
+@dataclass(frozen=True)
+class Cut:
+    """What a credit note on some lines takes back.
+
+    Attributes:
+        total: of the lines.
+        payer: the payer's share of it.
+        moved: what the patient had paid for it, beyond what the invoice still asks.
+    """
+
+    total: Decimal
+    payer: Decimal
+    moved: Decimal
+
+    @property
+    def patient(self) -> Decimal:
+        """Return the patient's share."""
+        return self.total - self.payer
+
+
+def credited(
+    *, amount: Decimal, total: Decimal, payer_part: Decimal, payer_left: Decimal, is_rest: bool, due: Decimal,
+    paid: Decimal,
+) -> Cut | None:  # fmt: skip
+    """Return what crediting `amount` of an invoice takes from payer and patient.
+
+    Args:
+        total: of the invoice as issued; `payer_part` is the payer's share of it.
+        payer_left: what the payer still owes of that share.
+        is_rest: nothing else of the invoice is left.
+        due: what the patient owes in all, before; `paid` is what they paid of it.
+
+    Returns:
+        None when the patient is not asked for that much any more, because it was waived.
+    """
+    in_proportion = (
+        (payer_part * amount / total).quantize(Decimal(1), rounding=ROUND_HALF_UP)
+        if total
+        else ZERO
+    )
+    payer = payer_left if is_rest else min(in_proportion, payer_left, amount)
+    patient = amount - payer
+    if patient < 0 or patient > due:
+        return None
+    return Cut(amount, payer, max(paid - (due - patient), ZERO))
+
+
+def parts_of_credit(
+    *, patient_id: object, payer_id: str, by_kind: Mapping[str, Decimal], cut: Cut
+) -> tuple[Part, ...]:
+    """Return the entry of a credit note on some lines: revenue is taken back, what was paid for them is an advance."""
+    return entry(
+        [
+            *(Part(f"revenue:{kind}", amount) for kind, amount in by_kind.items()),
+            Part(f"payer:{payer_id}", -cut.payer),
+            Part(receivable(patient_id), cut.moved - cut.patient),
+            Part(deposits(patient_id), -cut.moved),
+        ]
+    )
+
+
 def reversed_parts(parts: Iterable[Part]) -> tuple[Part, ...]:
     """Return the entry that undoes another."""
     return tuple(Part(part.account, -part.amount) for part in parts)

@@ -21,6 +21,11 @@ urlpatterns = [
     path("billing/invoice/<id:invoice_id>/advance/", invoices.pay_advance, name="invoice-advance"),
     path("billing/invoice/<id:invoice_id>/waiver/", invoices.waiver_ask, name="waiver-ask"),
     path("billing/invoice/<id:invoice_id>/credit/", invoices.credit, name="invoice-credit"),
+    path(
+        "billing/invoice/<id:invoice_id>/credit/lines/",
+        invoices.credit_some,
+        name="invoice-credit-lines",
+    ),
     path("billing/invoice/<id:invoice_id>/print/", invoices.invoice_print, name="invoice-print"),
     path("billing/receipt/<id:payment_id>/", invoices.receipt, name="receipt"),
     path("billing/day/", closing.day, name="billing-day"),

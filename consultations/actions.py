@@ -7,8 +7,9 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 
 from accounts.permissions import Actor
-from appointments.models import Appointment, AppointmentStatus
+from appointments.models import Appointment, AppointmentStatus, Doctor
 from billing.charges import record_charge
+from clinic.converters import parse_id
 from clinic.db import StaleDocumentError, random_id
 from clinic.recording import recorded
 from consultations.models import Consultation, ConsultationStatus, Diagnosis
@@ -83,9 +84,17 @@ def finish(*, consultation: Consultation, by: Actor, now: datetime) -> Consultat
     _honour(fresh)
     record_charge(
         patient=fresh.patient, kind="consultation", label="Consultation", quantity=1,
-        source=f"consultation:{fresh.pk}", by=by, now=now,
+        source=f"consultation:{fresh.pk}", by=by, now=now, code=_speciality(fresh),
     )  # fmt: skip
     return fresh
+
+
+def _speciality(consultation: Consultation) -> str:
+    """Return the speciality that the doctor practises in this facility: a price list may name it."""
+    profile = Doctor.objects.filter(
+        user_id=parse_id(consultation.doctor_user_id), facility_id=consultation.facility_id
+    ).first()
+    return profile.speciality if profile else ""
 
 
 @recorded

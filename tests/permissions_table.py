@@ -317,6 +317,7 @@ TABLE: tuple[Row, ...] = (
         lambda w: {**amount(w), "category": "other"},
     ),
     Row("invoice-credit", {"go": "admin"}, "POST", money("invoice"), reason),
+    Row("invoice-credit-lines", {"go": "admin"}, "POST", money("invoice"), reason),
     Row("billing-day", {"page": "receptionist admin other_receptionist"}),
     Row("day-prepare", {"go": "receptionist admin other_receptionist"}, "POST"),
     Row("day-sign", {"go": "admin"}, "POST"),

@@ -285,56 +285,6 @@ def _book_waiver(waiver: Waiver, by: Actor, now: datetime) -> None:
 
 
 @recorded
-def credit_invoice(*, invoice: Invoice, reason: str, by: Actor, now: datetime) -> Invoice:
-    """Cancel an invoice by a credit note with its own number.
-
-    What was paid becomes the patient's advance, and the charges can be billed again. The approver is not the
-    person who issued it.
-    """
-    by.require("approve_payments")
-    fresh = Invoice.objects.select_related("facility").get(pk=invoice.pk)
-    who = name_of(by)
-    if fresh.facility_id != by.facility_id or fresh.issued_by == who["by"] or not reason.strip():
-        raise BillingError("decide")
-    if not rules.may_change("invoice", fresh.status, "cancelled"):
-        raise BillingError("cancelled")
-    year, number = next_number(fresh.facility, "credit", now)
-    post(
-        facility=fresh.facility, key=f"credit:{fresh.pk}", kind="credit-note", parts=_credit_parts(fresh), by=by,
-        now=now,
-    )  # fmt: skip
-    for row in Charge.objects.filter(invoice_id=str(fresh.pk), status="invoiced"):
-        row.status, row.invoice_id = "open", ""
-        row.save(update_fields=["status", "invoice_id"])
-    return changed_invoice(
-        fresh, status="cancelled", credit_number=number, credit_year=year, credit_reason=reason.strip()[:200],
-        credited_at=now, credited_by_name=who["by_name"],
-    )  # fmt: skip
-
-
-def _credit_parts(invoice: Invoice) -> tuple[rules.Part, ...]:
-    """Undo invoice and waivers; what was paid then stands as an advance."""
-    by_kind: dict[str, Decimal] = {}
-    for line in invoice.lines:
-        by_kind[line.kind] = by_kind.get(line.kind, rules.ZERO) + Decimal(line.amount)
-    issued = rules.parts_of_invoice(
-        patient_id=invoice.patient_id, payer_id=invoice.payer_id, by_kind=by_kind,
-        payer_part=Decimal(invoice.payer_part),
-    )  # fmt: skip
-    owing, waived, paid = (
-        rules.receivable(invoice.patient_id), Decimal(invoice.waived), Decimal(invoice.paid),
-    )  # fmt: skip
-    return rules.entry(
-        [
-            *rules.reversed_parts(issued),
-            rules.Part("waivers", -waived),
-            rules.Part(owing, waived + paid),
-            rules.Part(rules.deposits(invoice.patient_id), -paid),
-        ]
-    )
-
-
-@recorded
 def pay_claim(*, payer: Payer, amount: object, reference: str, by: Actor, now: datetime) -> None:
     """Book what a payer transferred for its claims to the bank."""
     by.require("approve_payments")

@@ -197,6 +197,8 @@ class Invoice(Document):
     payer_part = money(_("part du payeur"), default=Decimal(0))
     voucher = models.CharField(_("numéro de bon"), max_length=40, blank=True)
     waived = money(_("remise"), default=Decimal(0))
+    credited = money(_("avoirs"), default=Decimal(0))  # the patient's share of what was taken back
+    payer_credited = money(default=Decimal(0))
     paid = money(_("payé"), default=Decimal(0))
     issued_at = models.DateTimeField(_("émise le"))
     local_date = models.CharField(max_length=10)
@@ -254,12 +256,63 @@ class Invoice(Document):
     @property
     def due(self) -> Decimal:
         """Return what the patient owes in all."""
-        return Decimal(self.total) - Decimal(self.payer_part) - Decimal(self.waived)
+        asked = Decimal(self.total) - Decimal(self.payer_part)
+        return asked - Decimal(self.waived) - Decimal(self.credited)
+
+    @property
+    def claimed(self) -> Decimal:
+        """Return what the payer owes."""
+        return Decimal(self.payer_part) - Decimal(self.payer_credited)
 
     @property
     def balance(self) -> Decimal:
         """Return what the patient still owes; nothing once cancelled."""
         return Decimal(0) if self.status == "cancelled" else max(self.due - self.paid, Decimal(0))
+
+
+class CreditNote(Document):
+    """Some lines of an invoice taken back, with a number of the facility's credit notes. Written once.
+
+    `moved` is what had been paid for them: it became the patient's advance.
+    """
+
+    facility = models.ForeignKey(Facility, on_delete=models.PROTECT)
+    facility_id: ObjectId
+    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT)
+    invoice_id: ObjectId
+    year = models.IntegerField()
+    number = models.IntegerField(_("numéro"))
+    lines = EmbeddedModelArrayField(InvoiceLine, default=list)
+    total = money(_("total"))
+    payer_part = money(_("part du payeur"))
+    moved = money()
+    reason = models.CharField(_("motif"), max_length=200)
+    at = models.DateTimeField()
+    by_name = models.CharField(max_length=150)
+
+    class Meta:
+        db_table = "credit_notes"
+        verbose_name = _("avoir")
+        verbose_name_plural = _("avoirs")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["facility", "year", "number"], name="one_credit_note_number"
+            )
+        ]
+        indexes = [models.Index(fields=["invoice", "at"], name="credit_notes_invoice")]
+
+    def __str__(self) -> str:
+        return self.label
+
+    @property
+    def label(self) -> str:
+        """Return the number as it is printed."""
+        return f"A{self.year}-{self.number:06d}"
+
+    @property
+    def patient_part(self) -> Decimal:
+        """Return what the patient is no longer asked for."""
+        return Decimal(self.total) - Decimal(self.payer_part)
 
 
 class WaiverStatus(models.TextChoices):

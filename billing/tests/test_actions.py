@@ -10,7 +10,7 @@ from django.db import connection
 from django.utils import timezone
 
 from billing import queries
-from billing.actions import cash, days, invoicing
+from billing.actions import cash, crediting, days, invoicing
 from billing.actions.errors import BillingError
 from billing.charges import record_charge
 from billing.models import Charge, Invoice, LedgerEntry, Payment
@@ -41,6 +41,15 @@ def test_a_consultation_is_charged_at_the_price_of_its_day(cast):
     make_consultation(patient, cast.doctor, status="finished")
     charge = Charge.objects.get(patient=patient)
     assert (charge.amount, charge.unit_price, charge.status) == (5000, 5000, "open")
+
+
+def test_a_consultation_is_charged_at_the_price_of_the_doctor_s_speciality(cast):
+    acts = {"kind": "consultation", "by": cast.admin, "now": NOW}
+    invoicing.set_price(label="Consultation", amount=5000, is_default=True, **acts)
+    invoicing.set_price(label=cast.profile.speciality.upper(), amount=7000, **acts)
+    patient = make_patient(cast.doctor)
+    make_consultation(patient, cast.doctor, status="finished")
+    assert Charge.objects.get(patient=patient).amount == 7000
 
 
 def test_care_goes_on_when_a_price_is_missing(cast):
@@ -271,14 +280,14 @@ def test_a_wholly_waived_invoice_is_paid(cast):
 def test_a_credit_note_undoes_all_and_what_was_paid_becomes_an_advance(cast):
     drawer, invoice = make_drawer(cast.receptionist), make_invoice(cast.receptionist, 1500, 500)
     cash.take_cash(invoice=invoice, amount=1200, by=cast.receptionist, now=NOW)
-    credited = invoicing.credit_invoice(
+    credited = crediting.credit_invoice(
         invoice=invoice, reason="Acte non fait", by=cast.admin, now=NOW
     )
     assert (credited.status, credited.credit_label[:1], credited.balance) == ("cancelled", "A", 0)
     assert queries.advance_of(cast.clinic.pk, invoice.patient_id) == 1200
     assert {row.status for row in Charge.objects.filter(patient_id=invoice.patient_id)} == {"open"}
     with refused("cancelled"):
-        invoicing.credit_invoice(invoice=invoice, reason="encore", by=cast.admin, now=NOW)
+        crediting.credit_invoice(invoice=invoice, reason="encore", by=cast.admin, now=NOW)
     again = make_invoice(cast.receptionist, 1000, patient=invoice.patient)
     used = cash.use_deposit(invoice=again, by=cast.receptionist, now=NOW)
     assert (used.amount, Invoice.objects.get(pk=again.pk).status) == (1000, "paid")
@@ -294,6 +303,66 @@ def test_a_credit_note_undoes_all_and_what_was_paid_becomes_an_advance(cast):
     assert queries.advance_of(cast.clinic.pk, invoice.patient_id) == 0
     assert shown(cast.clinic.pk)[f"cash:{drawer.pk}"] == 11_000
     assert_sound(cast.clinic)
+
+
+def test_a_credit_note_on_some_lines_leaves_the_rest_and_moves_what_was_paid(cast):
+    invoice = make_invoice(cast.receptionist, 1000, 2000, 500)
+    make_drawer(cast.receptionist)
+    cash.take_cash(invoice=invoice, amount=2500, by=cast.receptionist, now=NOW)
+    acts = {"invoice": invoice, "reason": "non fait", "now": NOW}
+    line = next(row for row in invoice.lines if row.amount == 2000)
+    second = line.line_id
+    with refused("decide"):
+        crediting.credit_lines(line_ids=[second], by=staff_who_issued(cast), **acts)
+    note = crediting.credit_lines(line_ids=[second], by=cast.admin, **acts)
+    assert (note.label[-6:], note.total, note.moved) == ("000001", 2000, 1000)
+    fresh = Invoice.objects.get(pk=invoice.pk)
+    assert (fresh.total, fresh.due, fresh.paid, fresh.status) == (3500, 1500, 1500, "paid")
+    assert queries.advance_of(cast.clinic.pk, invoice.patient_id) == 1000
+    assert Charge.objects.get(pk=line.charge_id).status == "open"
+    with refused("no-charge"):
+        crediting.credit_lines(line_ids=[second], by=cast.admin, **acts)
+    assert_sound(cast.clinic)
+    whole = crediting.credit_invoice(by=cast.admin, **acts)
+    assert whole.credit_label.endswith("000002")
+    assert queries.advance_of(cast.clinic.pk, invoice.patient_id) == 2500
+    assert_sound(cast.clinic)
+
+
+def staff_who_issued(cast):
+    """The administrator as if they had issued: with the id of who did."""
+    from dataclasses import replace
+
+    return replace(cast.receptionist, permissions=cast.admin.permissions)
+
+
+def test_a_credit_note_takes_the_payer_s_share_in_proportion(cast):
+    payer = invoicing.save_payer(
+        name="AXA", kind="insurer", covers_percent=80, needs_voucher=False, by=cast.admin, now=NOW
+    )
+    invoice = make_invoice(cast.receptionist, 1000, 333, cover=invoicing.Cover(payer))
+    for number, line in enumerate(sorted(invoice.lines, key=lambda row: -row.amount)):
+        note = crediting.credit_lines(
+            invoice=invoice, line_ids=[line.line_id], reason="x", by=cast.admin, now=NOW
+        )
+        assert note.payer_part == (800, 266)[number]
+        assert_sound(cast.clinic)
+    fresh = Invoice.objects.get(pk=invoice.pk)
+    assert (fresh.claimed, fresh.due, fresh.status) == (0, 0, "paid")
+    assert not shown(cast.clinic.pk)[f"payer:{payer.pk}"]
+
+
+def test_lines_that_were_waived_are_not_credited_twice(cast):
+    invoice = make_invoice(cast.receptionist, 1000, 500)
+    acts = {"now": NOW, "reason": "x"}
+    waiver = invoicing.ask_waiver(
+        invoice=invoice, amount=1200, category="other", by=cast.receptionist, **acts
+    )
+    invoicing.decide_waiver(waiver=waiver, is_approved=True, by=cast.admin, now=NOW)
+    with refused("waived"):
+        crediting.credit_lines(
+            invoice=invoice, line_ids=[invoice.lines[0].line_id], by=cast.admin, **acts
+        )
 
 
 def test_entries_cannot_be_changed_or_removed(cast):

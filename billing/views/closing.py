@@ -48,6 +48,7 @@ def day(request: Request) -> HttpResponse:
         "has_statement": StatementLine.objects.filter(
             facility=facility, local_date=wanted
         ).exists(),
+        "open_attempts": queries.open_attempts_of(facility, wanted),
         "close": DayClose.objects.filter(facility=facility, local_date=wanted).first(),
         "accounts": _accounts(facility.pk),
         "waiting": waiting,

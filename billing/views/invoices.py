@@ -13,9 +13,9 @@ from django.views.decorators.http import require_POST
 
 from accounts.permissions import PUBLIC, requires
 from billing import forms, queries
-from billing.actions import cash, invoicing, phone
+from billing.actions import cash, crediting, invoicing, phone
 from billing.actions.invoicing import payments_on
-from billing.models import Invoice, Payment, PaymentAttempt, Provider, Waiver
+from billing.models import CreditNote, Invoice, Payment, PaymentAttempt, Provider, Waiver
 from billing.presentation import why
 from billing.providers import for_currency
 from billing.rules import OPEN_ATTEMPTS, proposed_provider
@@ -69,6 +69,16 @@ def invoice(request: Request, invoice_id: ObjectId) -> HttpResponse:
     return _page(request, queries.open_invoice(request.actor, invoice_id))
 
 
+def _credits(invoice: Invoice) -> dict[str, Any]:
+    """Return an invoice's credit notes, and the lines that none of them has taken back."""
+    notes = list(CreditNote.objects.filter(invoice=invoice).order_by("at"))
+    gone = {line.line_id for note in notes for line in note.lines}
+    return {
+        "notes": notes,
+        "lines_left": [line for line in invoice.lines if line.line_id not in gone],
+    }
+
+
 def _page(request: Request, row: Invoice, status: int = 200, **others: Any) -> HttpResponse:
     context = {
         **_attempts(row),
@@ -81,6 +91,8 @@ def _page(request: Request, row: Invoice, status: int = 200, **others: Any) -> H
         "phone_form": _phone_form(row),
         "waiver_form": forms.WaiverForm(),
         "credit_form": forms.ReasonForm(),
+        "some_form": forms.ReasonForm(auto_id="some_%s"),
+        **_credits(row),
         "form_id": random_id(),
         **others,
     }
@@ -162,6 +174,23 @@ def waiver_ask(request: Request, invoice_id: ObjectId) -> HttpResponse:
 
 @requires("approve_payments")
 @require_POST
+def credit_some(request: Request, invoice_id: ObjectId) -> HttpResponse:
+    row = queries.open_invoice(request.actor, invoice_id)
+    form = forms.ReasonForm(request.POST, auto_id="some_%s")
+    if not form.is_valid():
+        return _page(request, row, 422, some_form=form)
+    return attempt_to(
+        request,
+        lambda: crediting.credit_lines(
+            invoice=row, line_ids=request.POST.getlist("line"), by=request.actor, now=timezone.now(),
+            **form.cleaned_data,
+        ),
+        _("Avoir établi."), "invoice", row.pk,
+    )  # fmt: skip
+
+
+@requires("approve_payments")
+@require_POST
 def credit(request: Request, invoice_id: ObjectId) -> HttpResponse:
     row = queries.open_invoice(request.actor, invoice_id)
     form = forms.ReasonForm(request.POST)
@@ -169,7 +198,7 @@ def credit(request: Request, invoice_id: ObjectId) -> HttpResponse:
         return _page(request, row, 422, credit_form=form)
     return attempt_to(
         request,
-        lambda: invoicing.credit_invoice(invoice=row, by=request.actor, now=timezone.now(), **form.cleaned_data),
+        lambda: crediting.credit_invoice(invoice=row, by=request.actor, now=timezone.now(), **form.cleaned_data),
         _("Facture annulée par un avoir."), "invoice", row.pk,
     )  # fmt: skip
 
@@ -184,6 +213,7 @@ def invoice_print(request: Request, invoice_id: ObjectId) -> HttpResponse:
     context = {
         "invoice": row,
         "payments": payments_on(row),
+        **_credits(row),
         "address": _address("receipt-verify", row.code),
     }
     return render(request, "billing/print.html", context)

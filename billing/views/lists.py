@@ -82,7 +82,7 @@ def claims(request: Request, payer_id: ObjectId) -> HttpResponse:
             _safe(str(row.patient)),
             _safe(row.voucher),
         )
-        sheet.writerow([*cells, int(row.total), int(row.payer_part), row.currency])
+        sheet.writerow([*cells, int(row.total), int(row.claimed), row.currency])
     return answer
 
 

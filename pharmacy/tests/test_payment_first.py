@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.models import Facility
 from accounts.queries import actor_for
-from billing.actions import cash, invoicing
+from billing.actions import cash, crediting, invoicing
 from billing.models import Charge, Invoice
 from billing.queries import unsound
 from billing.tests.making import make_drawer
@@ -194,7 +194,7 @@ def test_a_credit_note_takes_the_payment_back(cast, strict):
     pharmacist, patient = strict
     prescription = written(cast, patient)
     invoice = pay(cast, ask(prescription, pharmacist))
-    invoicing.credit_invoice(invoice=invoice, reason="erreur", by=cast.admin, now=NOW)
+    crediting.credit_invoice(invoice=invoice, reason="erreur", by=cast.admin, now=NOW)
     with refused("payment-needed"):
         hand_out(prescription, pharmacist)
 

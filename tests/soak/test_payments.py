@@ -25,11 +25,11 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from billing.actions import cash, invoicing, phone
+from billing.actions import cash, crediting, invoicing, phone
 from billing.actions.errors import BillingError
 from billing.actions.phone import asking, sending
 from billing.actions.phone.common import system
-from billing.models import Invoice, Payment, PaymentAttempt, Refund
+from billing.models import Invoice, Payer, Payment, PaymentAttempt, Refund
 from billing.queries import unsound
 from billing.rules import Answer
 from billing.tests.conftest import providers, stand_ins  # noqa: F401 (fixtures)
@@ -244,9 +244,17 @@ class Money(RuleBasedStateMachine):
         rows = list(model.objects.filter(**wanted).order_by("pk"))
         return rows[pick % len(rows)] if rows else None
 
-    @rule(amount=st.integers(1, 5000))
-    def bill(self, amount):
-        make_invoice(self.cast.receptionist, amount, patient=self.patient)
+    @rule(
+        amounts=st.lists(st.integers(1, 5000), min_size=1, max_size=3),
+        percent=st.sampled_from([0, 0, 33, 100]),
+    )
+    def bill(self, amounts, percent):
+        payer = percent and invoicing.save_payer(
+            name=f"{percent} %", kind="public", covers_percent=percent, needs_voucher=False, by=self.cast.admin,
+            now=self.now, payer=Payer.objects.filter(name=f"{percent} %").first(),
+        )  # fmt: skip
+        cover = invoicing.Cover(payer) if payer else None
+        make_invoice(self.cast.receptionist, *amounts, patient=self.patient, cover=cover)
 
     @rule(amount=st.integers(0, 1000))
     def open_drawer(self, amount):
@@ -313,8 +321,19 @@ class Money(RuleBasedStateMachine):
         invoice = self._any(Invoice, pick)
         if invoice:
             self._try(
-                lambda: invoicing.credit_invoice(
+                lambda: crediting.credit_invoice(
                     invoice=invoice, reason="x", by=self.cast.admin, now=self.now
+                )
+            )
+
+    @rule(pick=st.integers(0, 9), which=st.sets(st.integers(0, 2), min_size=1))
+    def credit_some(self, pick, which):
+        invoice = self._any(Invoice, pick)
+        if invoice:
+            chosen = [line.line_id for n, line in enumerate(invoice.lines) if n in which]
+            self._try(
+                lambda: crediting.credit_lines(
+                    invoice=invoice, line_ids=chosen, reason="x", by=self.cast.admin, now=self.now
                 )
             )
 
@@ -357,6 +376,27 @@ class Money(RuleBasedStateMachine):
             self._try(
                 lambda: cash.use_deposit(invoice=invoice, by=self.cast.receptionist, now=self.now)
             )
+
+    @rule(amount=st.integers(1, 4000), again=st.booleans())
+    def deposit(self, amount, again):
+        form = f"{self.forms.getrandbits(96):024x}"
+        for _ in range(2 if again else 1):
+            self._try(
+                lambda: cash.take_deposit(
+                    patient=self.patient, amount=amount, by=self.cast.receptionist, now=self.now, form_id=form
+                )
+            )  # fmt: skip
+
+    @rule(pick=st.integers(0, 9), is_paid=st.booleans())
+    def decide_by_hand(self, pick, is_paid):
+        attempt = self._any(PaymentAttempt, pick, status="unknown")
+        for _ in range(2 if attempt else 0):
+            self._try(
+                lambda: phone.resolve(
+                    attempt=attempt, is_paid=is_paid, reason="relevé", transaction_id=f"T{attempt.pk}",
+                    by=self.cast.admin, now=self.now,
+                )
+            )  # fmt: skip
 
     @rule(counted=st.integers(0, 9000))
     def close_drawer(self, counted):
