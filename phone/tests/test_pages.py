@@ -11,7 +11,9 @@ from django.utils import timezone
 from notifications import actions as message_actions
 from notifications.models import Message, TemplateText
 from notifications.queries import text_of, weeks
+from notifications.texts import KINDS
 from phone.models import DosePlan
+from phone.presentation import kind_text
 from tests.factories import PARACETAMOL, make_patient, make_prescription
 
 DOUALA = ZoneInfo("Africa/Douala")
@@ -178,3 +180,8 @@ def test_an_administrators_text_names_no_medicine(cast, as_):
     answer = as_(cast.admin).post(page, {"text": "{name}, votre insuline attend.", "save": "1"})
     assert "« insuline » révèle" in answer.content.decode()
     assert not TemplateText.objects.exists()
+
+
+@pytest.mark.no_servers
+def test_every_kind_of_message_has_a_name_for_staff():
+    assert [kind for kind in KINDS if kind_text(kind) == kind] == []

@@ -98,11 +98,12 @@ def test_it_is_paid_from_the_phone_and_followed_by_dialling_again(
     assert "R20" in later
 
 
-def test_the_patient_is_told_by_sms_what_was_paid(dial, patient):
+def test_the_patient_is_told_by_sms_what_is_asked_and_what_was_paid(dial, patient):
     dial().type("1", "3", PIN, "1", "1")
     check_all()
-    receipt = Message.objects.get()
-    assert receipt.kind == "payment-receipt"
+    request, receipt = Message.objects.order_by("created_at")
+    assert (request.kind, receipt.kind) == ("payment-request", "payment-receipt")
+    assert f"1500 XAF, A. Référence {Invoice.objects.get().label}." in request.text
     assert "1500 XAF" in receipt.text
 
 

@@ -16,6 +16,7 @@ from billing.providers import for_currency
 from billing.queries import owed_by, today
 from clinic.db import claim
 from clinic.recording import recorded
+from notifications.queue import enqueue
 from patients.models import Patient
 
 
@@ -43,7 +44,7 @@ def request_payment(
         ).first()
     ):
         return known
-    fresh = Invoice.objects.select_related("facility").get(pk=invoice.pk)
+    fresh = Invoice.objects.select_related("facility", "patient").get(pk=invoice.pk)
     value = rules.positive(amount)
     if origin == "desk" and fresh.facility_id != by.facility_id:
         raise BillingError("invoice")
@@ -63,7 +64,18 @@ def request_payment(
         next_check_at=now + timedelta(seconds=10),
     )  # fmt: skip
     later("send_attempt", attempt.pk)
+    if origin != "link":  # whoever pays by a link has just read an SMS
+        _tell(attempt, fresh, by, now)
     return attempt
+
+
+def _tell(attempt: PaymentAttempt, invoice: Invoice, by: Actor, now: datetime) -> None:
+    """Tell the patient what is asked, so that a prompt on a phone is known to be ours."""
+    enqueue(
+        kind="payment-request", patient=invoice.patient, cause=f"attempt:{attempt.pk}", by=by, now=now,
+        facility=invoice.facility,
+        values={"amount": f"{int(attempt.amount)} {attempt.currency}", "reference": invoice.label},
+    )  # fmt: skip
 
 
 def pay_now(
