@@ -18,7 +18,8 @@ _PER_VOLUME = re.compile(
 _VOLUME = re.compile(r"(\d+(?:[.,]\d+)?)\s*(ml|l|cl)\b")
 _COUNT = re.compile(r"^\s*(\d+)\s*(?:x|\*|cp|comprimes?|tab|tablets?|gelules?|caps?)\b")
 _FORMS = re.compile(
-    r"(\d+)\s*(?:cp|cpr|comp|comprimes?|tabs?|tablets?|gelules?|caps?|capsules?|sachets?|pills?"
+    r"(?:(?<![\d.,/])(\d+)\s*[/\u2044]\s*(\d)|(?<![\d/\u2044])(\d+(?:[.,]\d+)?)|\b(demi|half))\s*-?\s*"
+    r"(?:an?\s)?(?:cp|cpr|comp|comprimes?|tabs?|tablets?|gelules?|caps?|capsules?|sachets?|pills?"
     r"|pilules?|doses?|unidoses?|inhalations?|ampoules?)\b"
 )
 # "65 mg of elemental iron" beside 325 mg of its salt says the same
@@ -49,7 +50,7 @@ def component_doses(
     if named:
         return {part: named.get(part) for part in parts}
     listed = _amounts(line.dose_text)
-    counted = None if listed or line.dose_ug is not None else _forms(line.dose_text)
+    counted = None if listed or line.dose_ug is not None else forms_told(line.dose_text)
     if counted is not None:
         return dict.fromkeys(parts, counted)
     if len(listed) == len(parts):
@@ -82,10 +83,14 @@ def told_in(dose_text: str, dimension: str) -> Amount | None:
     return found[0] if len(found) == 1 else None
 
 
-def _forms(dose_text: str) -> Amount | None:
+def forms_told(dose_text: str) -> Amount | None:
     """A dose of a fixed combination told in tablets or measures: its strengths are the product's."""
     found = _FORMS.search(plain(dose_text))
-    return None if found is None else Amount("forms", int(found[1]), int(found[1]))
+    if found is None:
+        return None
+    part, whole, count, _ = found.groups()
+    thousandths = int(number(count or part or "0.5") * 1000) // max(int(whole or 1), 1)
+    return Amount("forms", thousandths, thousandths)
 
 
 def _spoken(dose_text: str) -> Amount | None:

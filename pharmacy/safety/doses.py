@@ -26,8 +26,9 @@ UNIT_NAMES = {
     "iu": (("UI", 1_000),),
     "mmol": (("mmol", 1_000),),
     "puff": (("bouffées", 1_000),),
+    "forms": (("comprimés", 1_000),),
 }
-ENGLISH_UNITS = {"UI": "IU", "bouffées": "puffs"}
+ENGLISH_UNITS = {"UI": "IU", "bouffées": "puffs", "comprimés": "tablets"}
 SELECTOR_WORDS = {"egfr": "renal", "age": "age", "pregnancy": "pregnancy", "weight": "weight"}
 
 
@@ -141,7 +142,7 @@ def _judge(
     if item.dose is None:
         return Verdict("no dose", item, summed, measure, NOTHING)
     if item.dose.dimension != dimension:
-        unread = item.dose.dimension not in (*_dimensions(context, item.substance), "forms")
+        unread = not _is_told_otherwise(context, item, dimension)
         return Verdict("no dose", item, summed, measure, NOTHING) if unread else None
     weight = context.figures.get("weight_g")
     if measure.per_kg and weight is None:
@@ -157,6 +158,12 @@ def _judge(
     if total.high * scale > allowed:
         return Verdict("unsure", item, summed, measure, total)
     return None
+
+
+def _is_told_otherwise(context: Context, item: Item, dimension: str) -> bool:
+    """Whether another limit judges the dose as it is told, or it is counted in tablets on one side."""
+    told = item.dose.dimension if item.dose else ""
+    return "forms" in (told, dimension) or told in _dimensions(context, item.substance)
 
 
 def _dimensions(context: Context, substance: str) -> set[str]:
@@ -278,12 +285,15 @@ def shown(total: int, parts: int, dimension: str) -> tuple[str, str]:
 
 def french(amount: tuple[str, str]) -> str:
     """An amount as written in French."""
-    return f"{amount[0].replace('.', ',')} {amount[1]}"
+    number, unit = amount
+    is_one = float(number) < 2  # French counts from two
+    return f"{number.replace('.', ',')} {unit.removesuffix('s') if is_one else unit}"
 
 
 def english(amount: tuple[str, str]) -> str:
     """An amount as written in English."""
-    return f"{amount[0]} {ENGLISH_UNITS.get(amount[1], amount[1])}"
+    number, unit = amount[0], ENGLISH_UNITS.get(amount[1], amount[1])
+    return f"{number} {unit.removesuffix('s') if number == '1' else unit}"
 
 
 def _is_plain_adult(context: Context) -> bool:

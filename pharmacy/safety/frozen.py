@@ -27,7 +27,7 @@ from .trial import Rule, Trial, context_of, found_by
 FROZEN = Path(__file__).resolve().parent / "frozen.jsonl"
 Case = dict[str, Any]
 Pair = tuple[Case, Case]
-UNIT_TEXT = {"volume": "mL", "iu": "IU", "mmol": "mmol", "puff": "puffs"}
+UNIT_TEXT = {"volume": "mL", "iu": "IU", "mmol": "mmol", "puff": "puffs", "forms": "comprimés"}
 OFTEN = 24
 PER_DOSE = ("max_dose", "max_dose_kg")
 

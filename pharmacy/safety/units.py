@@ -34,6 +34,8 @@ UNITS: dict[str, tuple[str, int]] = {
     "bouffee": ("puff", 1_000),
     "bouffees": ("puff", 1_000),
 }
+# tablets, sachets or measures of a fixed combination, as limits count them
+FORM_UNITS = {"tablet": ("forms", 1_000), "tablets": ("forms", 1_000)}
 AGE_DAYS = {
     "d": Fraction(1),
     "w": Fraction(7),
@@ -67,9 +69,10 @@ def amount(text: str) -> tuple[str, int]:
         UnreadableError: no number and unit that is known.
     """
     found = _AMOUNT.search(plain(text))
-    if found is None or found[2] not in UNITS:
+    known = UNITS | FORM_UNITS
+    if found is None or found[2] not in known:
         raise UnreadableError(f"amount {text!r}")
-    dimension, factor = UNITS[found[2]]
+    dimension, factor = known[found[2]]
     return dimension, int(number(found[1]) * factor)
 
 

@@ -5,7 +5,13 @@ from fractions import Fraction
 import pytest
 
 from pharmacy.safety import Line
-from pharmacy.safety.amounts import Amount, component_doses, otherwise_said, told_in
+from pharmacy.safety.amounts import (
+    Amount,
+    component_doses,
+    forms_told,
+    otherwise_said,
+    told_in,
+)
 from pharmacy.safety.logic import within
 from pharmacy.safety.units import UnreadableError, amount, bounds, dose_bounds, rate
 
@@ -166,8 +172,8 @@ def mass(milligrams):
             "1 sachet",
             None,
             {
-                "amoxicillin": Amount("forms", 1, 1),
-                "clavulanic acid": Amount("forms", 1, 1),
+                "amoxicillin": Amount("forms", 1000, 1000),
+                "clavulanic acid": Amount("forms", 1000, 1000),
             },
         ),
         ("paracetamol", "2 comprimés", None, {"paracetamol": None}),
@@ -205,3 +211,22 @@ def test_the_words_tell_a_dose_in_the_unit_of_a_limit(words, dimension, told):
 def test_elemental_iron_beside_its_salt_is_the_same_dose():
     assert otherwise_said(325_000, "65 mg fer élément") is None
     assert otherwise_said(325_000, "65 mg") == 65_000
+
+
+@pytest.mark.parametrize(
+    ("words", "thousandths"),
+    [
+        ("4 comprimés", 4000),
+        ("1 cp", 1000),
+        ("1/2 comprimé", 500),
+        ("1,5 tablets", 1500),
+        ("½ cp", 500),
+        ("demi-comprimé", 500),
+        ("half a tablet", 500),
+        ("4 fois", None),
+        ("", None),
+    ],
+)
+def test_tablets_of_a_combination_are_counted(words, thousandths):
+    found = forms_told(words)
+    assert (None if found is None else found.low) == thousandths
