@@ -25,10 +25,12 @@ def may_take_over(actor: Actor, prescription: Prescription) -> bool:
 
 
 def may_confirm(person: User, by: Actor) -> bool:
-    """Tell whether somebody may confirm a released major finding: another person, who treats or dispenses."""
+    """Tell whether somebody may confirm a released major finding: another person here, who treats or dispenses."""
     roles = (Role.DOCTOR, Role.NURSE, Role.PHARMACIST)
     return person != by.user and (
-        Membership.objects.filter(user=person, is_active=True, role__in=roles).exists()
+        Membership.objects.filter(
+            user=person, facility=by.facility, is_active=True, role__in=roles
+        ).exists()
     )
 
 

@@ -197,7 +197,8 @@ def _paid_first(
 def _is_confirmed(handover: Handover, by: Actor) -> bool:
     """A second person is somebody else of the trade; their absence must be put in words."""
     other = handover.confirmed_by
-    return (other is not None and may_confirm(other, by)) or bool(handover.alone_reason.strip())
+    is_alone = len(handover.alone_reason.strip()) >= SHORTEST_REASON
+    return (other is not None and may_confirm(other, by)) or is_alone
 
 
 def _hand_out(

@@ -20,7 +20,7 @@ _SPLITS = (
     re.compile(r"[/+]|\s(?:et|and|avec|with|plus)\s|&"),
     re.compile(r"[/+]|\s(?:et|and|avec|with|plus)\s|&|-|,"),
 )
-_INSIDE = re.compile(r"[][()/+,;&]|\s(?:et|and|avec|with|plus|ou|or)\s")
+_INSIDE = re.compile(r"[][()/+,;&]|\b(?:et|and|avec|with|plus|ou|or)\b")
 _PARTICLES = frozenset({"de", "d", "du", "of", "a", "la", "le", "l", "en", "pour", "for", "x"})
 _ROMAN_OR_LETTER = re.compile(r"^[a-z]$")
 CACHE_LIMIT = 20_000

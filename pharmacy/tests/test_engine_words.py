@@ -2,7 +2,7 @@
 
 import pytest
 
-from pharmacy.safety import icd
+from pharmacy.safety import icd, load
 from pharmacy.safety.text import distance_within, fold
 
 from .engine_small import small
@@ -63,6 +63,10 @@ def test_quinidine_is_not_quinine():
 def test_a_near_name_is_offered_and_not_taken():
     found = small().find_medicine("paracetamole 500 mg")
     assert (found.kind, found.components, found.offered) == ("offered", (), ("paracetamol",))
+
+
+def test_an_abbreviation_of_two_medicines_is_neither():
+    assert load().find_medicine("CTX").kind != "exact"
 
 
 def test_a_short_name_is_never_guessed():
