@@ -86,6 +86,19 @@ def addresses() -> dict[str, list[str]]:
         ],
         "admin": [
             reverse("admin:index"),
+            reverse("impact"),
+        ],
+        "authority": [
+            reverse(name)
+            for name in (
+                "statistics",
+                "district-map",
+                "alerts",
+                "thresholds",
+                "impact",
+                "dhis2",
+                "statistics-csv",
+            )
         ],
         "": [reverse("verify-code", args=[prescription.code]), reverse("login")],
     }
@@ -118,7 +131,9 @@ def profile(act: Callable[[], Any], statuses: tuple[int, ...] = (200,)) -> None:
 
 
 @pytest.mark.usefixtures("db")
-@pytest.mark.parametrize("username", ["receptionist", "doctor", "pharmacist", "admin", ""])
+@pytest.mark.parametrize(
+    "username", ["receptionist", "doctor", "pharmacist", "admin", "authority", ""]
+)
 def test_no_page_reads_a_whole_collection(username: str) -> None:
     client = Client()
     if username:

@@ -17,6 +17,7 @@ from drf_spectacular.utils import (
 from rest_framework import serializers
 
 from clinic.api.errors import CONTENT_TYPE
+from clinic.api.examples import GIVES, TAKES
 from clinic.api.fields import DECIMAL, WHOLE, Shape
 
 Method = TypeVar("Method", bound=Callable[..., Any])
@@ -82,7 +83,7 @@ def operation(
         gives: the shape of its answer with `status`; None when it has no body.
         takes: the shape of its body.
         problems: statuses of problem documents beside those that any method may answer.
-        example: a body to send.
+        example: a body to send; that of `clinic.api.examples` when left out.
     """
     common = (
         {403, 404, 429} | ({400, 409, 415, 422} if takes else set()) | (set() if public else {401})
@@ -96,9 +97,11 @@ def operation(
     else:
         responses[(status, "application/json")] = gives
     headers = [] if public else [PLACE]
-    examples = (
-        [OpenApiExample("story", value=example, request_only=True)] if example is not None else []
-    )
+    sent = TAKES.get(name) if example is None else example
+    examples = [] if sent is None else [OpenApiExample("sent", value=sent, request_only=True)]
+    if name in GIVES:
+        told = OpenApiExample("answer", GIVES[name], response_only=True, status_codes=[str(status)])
+        examples.append(told)
 
     def declare(method: Method) -> Method:
         extra = [KEY] if once and method.__name__.startswith("post") and not public else []

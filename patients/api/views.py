@@ -314,14 +314,14 @@ class Observations(PatientFacts):
         return self.noted(Patient.objects.get(pk=patient.pk))
 
 
-class Emergency(ApiView):
+class Emergency(PostingView):
     needs = {"POST": ("read_record",)}
 
     @operation(
         "Open a record in an emergency, for four hours, giving a reason", takes=shapes.EmergencyIn,
-        gives=shapes.PatientOut, status=201, tag="patients", name="emergency", once=False,
+        gives=shapes.PatientOut, status=201, tag="patients", name="emergency",
     )  # fmt: skip
-    def post(self, request: Any, patient_id: ObjectId) -> Response:
+    def post_once(self, request: Any, patient_id: ObjectId) -> Response:
         patient = Patient.objects.filter(pk=patient_id).first()
         if patient is None:
             raise not_found()

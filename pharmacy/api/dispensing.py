@@ -139,7 +139,7 @@ class TakeOver(PostingView):
 
     @operation(
         "Open a prescription by its printed code: it becomes addressed to your pharmacy", takes=shapes.CodeIn,
-        gives=shapes.PrescriptionRowOut, tag="prescriptions", name="take_over", once=False,
+        gives=shapes.PrescriptionRowOut, tag="prescriptions", name="take_over",
     )  # fmt: skip
     def post_once(self, request: Any) -> Response:
         code = self.valid(shapes.CodeIn)["code"]

@@ -31,6 +31,8 @@ class AlertThreshold(Document):
                 fields=["country", "group", "version"], name="one_threshold_a_version"
             )
         ]
+        # A unique index is partial here, and a search by equality does not use it.
+        indexes = [models.Index(fields=["country", "group"])]
 
     def __str__(self) -> str:
         return f"{self.country} {self.group} v{self.version}"
@@ -52,6 +54,8 @@ class DistrictPopulation(Document):
                 fields=["country", "district"], name="one_population_a_district"
             )
         ]
+        # A unique index is partial here, and a search by equality does not use it.
+        indexes = [models.Index(fields=["country", "district"])]
 
     def __str__(self) -> str:
         return f"{self.district}: {self.population}"
@@ -108,7 +112,10 @@ class Alert(Document):
         constraints = [
             models.UniqueConstraint(fields=["key"], name="one_alert_a_disease_week_place")
         ]
-        indexes = [models.Index(fields=["country", "status", "-week"])]
+        indexes = [
+            models.Index(fields=["key"]),
+            models.Index(fields=["country", "status", "-week"]),
+        ]
 
     def __str__(self) -> str:
         return f"{self.group} {self.district} {self.week}"

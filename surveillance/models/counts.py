@@ -31,7 +31,10 @@ class FacilityWeek(Document):
         constraints = [
             models.UniqueConstraint(fields=["facility_id", "week"], name="one_count_a_week")
         ]
-        indexes = [models.Index(fields=["country", "week"])]
+        indexes = [
+            models.Index(fields=["facility_id", "week"]),
+            models.Index(fields=["country", "week"]),
+        ]
 
     def __str__(self) -> str:
         return f"{self.facility_id} {self.week}"
@@ -53,6 +56,8 @@ class PublishedWeek(Document):
         constraints = [
             models.UniqueConstraint(fields=["country", "week"], name="one_publication_a_week")
         ]
+        # A unique index is partial here, and a search by equality does not use it.
+        indexes = [models.Index(fields=["country", "week"])]
 
     def __str__(self) -> str:
         return f"{self.country} {self.week}"
@@ -88,6 +93,8 @@ class Progress(Document):
         verbose_name = _("avancement du comptage")
         verbose_name_plural = _("avancements du comptage")
         constraints = [models.UniqueConstraint(fields=["key"], name="one_progress_a_key")]
+        # A unique index is partial here, and a search by equality does not use it.
+        indexes = [models.Index(fields=["key"])]
 
     def __str__(self) -> str:
         return f"{self.key} {self.counted_until:%Y-%m-%d %H:%M}"

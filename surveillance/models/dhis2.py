@@ -30,6 +30,8 @@ class Dhis2Name(Document):
         constraints = [
             models.UniqueConstraint(fields=["country", "kind", "key"], name="one_dhis2_name")
         ]
+        # A unique index is partial here, and a search by equality does not use it.
+        indexes = [models.Index(fields=["country", "kind", "key"])]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.key}: {self.name}"

@@ -29,7 +29,10 @@ class ImpactWeek(Document):
         constraints = [
             models.UniqueConstraint(fields=["facility_id", "week"], name="one_impact_a_week")
         ]
-        indexes = [models.Index(fields=["country", "week"])]
+        indexes = [
+            models.Index(fields=["facility_id", "week"]),
+            models.Index(fields=["country", "week"]),
+        ]
 
     def __str__(self) -> str:
         return f"{self.facility_id} {self.week}"
@@ -94,7 +97,10 @@ class OpinionWeek(Document):
         constraints = [
             models.UniqueConstraint(fields=["facility_id", "week"], name="one_opinion_a_week")
         ]
-        indexes = [models.Index(fields=["country", "week"])]
+        indexes = [
+            models.Index(fields=["facility_id", "week"]),
+            models.Index(fields=["country", "week"]),
+        ]
 
     def __str__(self) -> str:
         return f"{self.facility_id} {self.week}"

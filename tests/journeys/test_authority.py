@@ -49,4 +49,17 @@ def test_the_authority_reads_the_curve_and_exports(cast: Any, person: Any) -> No
     page.get_by_role("button", name="Prendre en compte").click()
     assert page.get_by_text("prise en compte").first.is_visible()
     assert Alert.objects.get(group="cholera").status == "acknowledged"
+    page.get_by_role("link", name="Carte").click()
+    assert page.locator("svg polygon.area").count() > 5
+    assert page.get_by_text("Les formes et les limites sont schématiques").is_visible()
+    authority.judged()
+    page.get_by_role("link", name="Effet").click()
+    assert page.get_by_text("Définition. Une ligne est arrêtée").is_visible()
+    authority.judged()
+    page.get_by_role("link", name="DHIS2").click()
+    assert page.get_by_role("heading", name="Correspondances").is_visible()
+    authority.judged()
+    phone = person("authority", width=360)
+    for address in ("map", "impact", "dhis2"):
+        phone.opens(f"/statistics/{address}/").judged()
     person("authority", width=360).judged().opens("/statistics/thresholds/").judged()
