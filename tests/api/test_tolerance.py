@@ -142,3 +142,20 @@ def test_a_repeated_post_names_what_it_left_aside_again(call: Any, patient_id: s
     body = {"patientId": patient_id, "lines": [PARACETAMOL], "urgent": True}
     first, again = (doctor.post("prescriptions", body, **key) for _ in range(2))
     assert first.json()["ignored"] == again.json()["ignored"] == ["urgent"]
+
+
+def test_what_is_asked_back_is_asked_in_the_callers_language(call: Any, patient_id: str) -> None:
+    body = {
+        "patientId": patient_id,
+        "lines": [{"medicine": "paracétamol", "dose": "beaucoup", "unit": "mg"}],
+    }
+    told = {
+        language: call("doctor").post("prescriptions", body, **{"Accept-Language": language}).json()["errors"][0]
+        for language in ("fr", "en")
+    }  # fmt: skip
+    assert told["fr"] == {
+        "field": "lines/0/dose",
+        "message": "Un nombre est attendu.",
+        "code": "invalid",
+    }
+    assert told["en"]["message"] == "A number is expected."
