@@ -1,0 +1,51 @@
+"""The JSON of patients: what is accepted and what comes back."""
+
+from patients.api.shapes.replies import (
+    PatientOut,
+    PatientsOut,
+    RegisteredOut,
+    patient_body,
+    summary_body,
+)
+from patients.api.shapes.requests import (
+    ROUTES,
+    UNITS,
+    AllergyIn,
+    ConditionIn,
+    DosedIn,
+    EmergencyIn,
+    MedicineIn,
+    ObservationsIn,
+    PatientChangeIn,
+    PatientIn,
+    ReasonIn,
+    ResolveIn,
+    SearchIn,
+    dosed,
+    facts_of,
+    values_of,
+)
+
+__all__ = [
+    "ROUTES",
+    "UNITS",
+    "AllergyIn",
+    "ConditionIn",
+    "DosedIn",
+    "EmergencyIn",
+    "MedicineIn",
+    "ObservationsIn",
+    "PatientChangeIn",
+    "PatientIn",
+    "PatientOut",
+    "PatientsOut",
+    "ReasonIn",
+    "RegisteredOut",
+    "ResolveIn",
+    "SearchIn",
+    "dosed",
+    "facts_of",
+    "patient_body",
+    "summary_body",
+    "values_of",
+]
