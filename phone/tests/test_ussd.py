@@ -13,7 +13,7 @@ from notifications.alphabet import to_ascii
 from notifications.models import Message
 from patients.models import Patient
 from phone import actions
-from phone.models import DeskItem
+from phone.models import DeskItem, DosePlan
 from phone.screens import frame
 from tests.factories import PARACETAMOL, make_appointment, make_patient, make_prescription
 
@@ -282,3 +282,38 @@ def test_a_hop_takes_little_of_the_processor(cast, dial, booked, patient):
     session = dial("+237699000111")
     session.type("0", "4", "4", "1", "1", "0", "2", "2580", "0", "3", "2580")
     assert session.slowest < 0.3
+
+
+def test_reminders_of_doses_are_started_and_stopped_from_the_menu(cast, dial, patient):
+    hand_out(cast, patient, {**PARACETAMOL, "times": 3, "days": 5})
+    actions.set_pin(patient=patient, pin="2580", by=SYSTEM, now=timezone.now())
+    session = dial()
+    assert "2 Rappels par SMS" in session.type("1", "2", "2580")
+    assert "sans nom de medicament" in session.type("2")
+    assert session.ended
+    assert session.hop() == session.screen
+    plan = DosePlan.objects.get()
+    assert (plan.is_active, plan.started_by) == (True, "ussd")
+    session = dial()
+    assert "3 Plus de rappels" in session.type("1", "2", "2580")
+    assert "continue" in session.type("3")
+    assert (again(plan).is_active, again(plan).stopped_by) == (False, "ussd")
+
+
+def test_who_wants_no_sms_gets_no_reminders(cast, dial, patient):
+    hand_out(cast, patient, {**PARACETAMOL, "times": 3, "days": 5})
+    Patient.objects.filter(pk=patient.pk).update(accepts_messages=False)
+    actions.set_pin(patient=patient, pin="2580", by=SYSTEM, now=timezone.now())
+    assert "ne pas recevoir" in dial().type("1", "2", "2580", "2")
+    assert not DosePlan.objects.exists()
+
+
+def test_the_longest_screen_of_doses_fits(cast, dial, patient):
+    names = ("amoxicilline acide clavulanique", "hydrochlorothiazide")
+    rows = [f"08:00 {name[:18]} {'x' * 10}" for name in (*names, "m" * 18)]
+    for language in ("fr", "en", "pcm"):
+        lines = [*rows, frame.phrase("next-page", language)]
+        for last in ("start-reminders", "stop-reminders"):
+            shown = [*lines, frame.phrase(last, language), frame.phrase("back", language)]
+            text = frame.phrase("doses", language, lines="\n".join(shown))
+            assert len(to_ascii(text)) <= 160, (language, len(text))
