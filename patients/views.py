@@ -340,5 +340,11 @@ def seen_by(request: Request, patient_id: ObjectId) -> HttpResponse:
     return render(
         request,
         "patients/seen_by.html",
-        {"patient": patient, "looks": looks, "now": timezone.now(), "limit": LOOKS},
+        {
+            "patient": patient,
+            "looks": looks,
+            "now": timezone.now(),
+            "limit": LOOKS,
+            "reads_reasons": request.actor.may("read_record") or request.actor.may("read_audit"),
+        },
     )

@@ -221,6 +221,26 @@ def test_every_document_of_a_record_says_whose_it_is(cast: Any) -> None:
     assert Patient.objects.get(pk=patient.pk).patient_id == patient.pk
 
 
+def test_the_reason_of_an_emergency_is_for_clinicians(cast: Any) -> None:
+    patient = make_patient(cast.other_receptionist)
+    break_the_glass(
+        patient_id=patient.pk, reason="coma, adressé de nuit", by=cast.doctor, now=timezone.now()
+    )
+    doctor, desk = Client(), Client()
+    doctor.force_login(cast.doctor.user)
+    doctor.get(reverse("patient", args=[patient.pk]))
+    AccessEntry.objects.filter(username="doctor").update(reason="emergency: coma, adressé de nuit")
+    desk.force_login(cast.other_receptionist.user)
+    for name, words in (("patient", "Accès d’urgence"), ("seen-by", "noté, lu par les soignants")):
+        shown = desk.get(reverse(name, args=[patient.pk])).content.decode()
+        assert words in shown
+        assert "coma" not in shown
+    reader = Client()
+    reader.force_login(cast.other_doctor.user)
+    for name in ("patient", "seen-by"):
+        assert "coma, adressé" in reader.get(reverse(name, args=[patient.pk])).content.decode()
+
+
 @pytest.mark.no_servers
 @pytest.mark.parametrize("text", ["=1+1", "+237", "-2", "@x"])
 def test_a_spreadsheet_takes_no_cell_for_a_formula(text: str) -> None:

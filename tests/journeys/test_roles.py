@@ -96,9 +96,11 @@ def test_a_pregnancy_stated_to_the_nurse_stands_in_the_banner(
     patient = make_patient(cast.receptionist, family_name="Manga", birth_date=young)
     nurse = person("nurse", width=width).opens(f"/consultations/vitals/{patient.pk}/").judged()
     nurse.page.select_option("[name=pregnancy]", "yes")
-    nurse.fills(pregnancy_weeks="22").presses("Enregistrer").reads("Enceinte, 22 SA").judged()
+    nurse.fills(pregnancy_weeks="22", weight_kg="62").presses("Enregistrer").reads(
+        "Enceinte, 22 SA"
+    ).judged()
     desk = person("receptionist", width=width).opens(f"/patients/{patient.pk}/")
-    desk.reads("MANGA").reads_nowhere("Enceinte")
+    desk.reads("MANGA").reads_nowhere("Enceinte", "62 kg")
 
 
 def released_major(cast: Any) -> Prescription:
