@@ -277,6 +277,31 @@ def test_a_forged_reference_that_comes_before_the_answer_does_not_stay(
     paid_once(after(attempt, seconds=20), attempt.facility)
 
 
+def test_a_page_whose_answer_is_written_after_another_was_asked_for_is_never_the_one_shown(
+    desk, providers, monkeypatch
+):
+    from billing.providers import orange_web
+
+    monkeypatch.setattr(tasks.send_attempt, "delay", lambda attempt_id: None)
+    attempt, true, asked = ask_for(desk, "orange-web"), orange_web.prepare, []
+
+    def slow(order, config):
+        sent = true(order, config)
+        asked.append(sent.provider_ref)
+        if len(asked) == 1:
+            after(attempt, seconds=15)
+        return sent
+
+    monkeypatch.setattr(orange_web, "prepare", slow)
+    phone.send(attempt_id=attempt.pk, now=timezone.now())
+    attempt.refresh_from_db()
+    assert len(set(asked)) == 2
+    assert attempt.provider_ref == asked[1]
+    assert attempt.redirect_url.endswith(attempt.provider_ref.partition("/")[2])
+    settle(attempt)
+    paid_once(after(attempt, seconds=40), attempt.facility)
+
+
 def _behaviour(**values):
     from gateways.mobile_money import Behaviour
 

@@ -32,14 +32,17 @@ def send_again(attempt: PaymentAttempt, now: datetime) -> None:
         mark_sending(attempt=attempt, by=system(attempt), now=now)
     except StaleDocumentError:
         return
+    number = attempt.sends + 1
     attempt = PaymentAttempt.objects.select_related("facility").get(pk=attempt.pk)
+    if attempt.sends != number:
+        return
     module, config = provider(attempt.provider), config_of(attempt.provider, attempt.facility_id)
     if not attempt.provider_ref:
         prepared = module.prepare(order_of(attempt), config)
         attempt = note_sent(
             attempt=attempt, sent=prepared, is_asked=False, by=system(attempt), now=now
         )
-        if prepared.outcome != "accepted":
+        if prepared.outcome != "accepted" or attempt.sends != number:
             return
     sent = module.send(order_of(attempt), config)
     note_sent(attempt=attempt, sent=sent, is_asked=True, by=system(attempt), now=now)
@@ -56,10 +59,14 @@ def note_sent(
         is_asked: the patient was asked to pay, not only the request prepared.
     """
     fresh = PaymentAttempt.objects.select_related("facility").get(pk=attempt.pk)
+    if fresh.sends != attempt.sends:
+        # It was sent again before this answer could be written. What that one got counts, all of it or nothing:
+        # a patient must never pay on one page while the other is asked about.
+        return fresh
     # The provider's own answer goes before what a call claimed meanwhile.
     fresh.provider_ref = sent.provider_ref or fresh.provider_ref
     fresh.proof = sent.proof or fresh.proof
-    fresh.redirect_url = fresh.redirect_url or sent.redirect_url
+    fresh.redirect_url = sent.redirect_url or fresh.redirect_url
     if fresh.status == "created":
         fresh.reason = sent.reason[:120]
         if sent.outcome == "refused":
