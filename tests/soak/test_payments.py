@@ -1,4 +1,4 @@
-"""Phone payments: provider × what can happen, with the state it ends in, printed; and the primary killed.
+"""Phone payments: provider × what can happen, with the state it ends in, printed; in one process, with its own clock.
 
 And random sequences of bills, payments, refunds, replays and lost answers: the books add up after each step.
 """
