@@ -1,5 +1,6 @@
 """Every French text has its English: none missing, none fuzzy, none with other placeholders."""
 
+import ast
 import importlib.util
 import re
 import shutil
@@ -66,3 +67,29 @@ def test_the_source_language_is_french():
         entry.msgid for entry in polib.pofile(str(CATALOGUE)) if english.search(entry.msgid)
     ]
     assert suspicious == []
+
+
+def eager_calls(tree: ast.AST) -> list[int]:
+    """Lines on which `_` is called when the module is loaded, not when a function runs."""
+    found, left = [], [tree]
+    while left:
+        node = left.pop()
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            continue
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "_":
+            found.append(node.lineno)
+        left += ast.iter_child_nodes(node)
+    return found
+
+
+def test_no_text_is_translated_once_for_everybody_when_its_module_is_loaded() -> None:
+    found = {}
+    for path in ROOT.rglob("*.py"):
+        parts = path.relative_to(ROOT).parts
+        if parts[0] in (".venv", "var") or {"tests", "migrations"} & set(parts):
+            continue
+        text = path.read_text()
+        if "import gettext as _" in text and (lines := eager_calls(ast.parse(text))):
+            found["/".join(parts)] = lines
+    assert found == {}
+    assert eager_calls(ast.parse("A = _('x')\ndef f():\n    return _('y')")) == [1]

@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -127,7 +128,7 @@ class Whole(serializers.IntegerField):
 class Number(serializers.Field[Any, Any, Any, Any]):
     """A number within limits; it becomes a Decimal with what was written."""
 
-    default_error_messages = {"invalid": _("Un nombre est attendu.")}
+    default_error_messages = {"invalid": gettext_lazy("Un nombre est attendu.")}
 
     def __init__(
         self, *, low: Any, high: Any, above: bool = False, in_words: bool = False, **kwargs: Any
