@@ -18,6 +18,7 @@ from notifications.sending import hand_over, patiently
 
 logger = logging.getLogger(__name__)
 AWAKE, AWAKE_SECONDS = "sms-awake", 10
+LATER = 6  # of Redis' 0 to 9: a flood of delivery reports holds up nothing that a person waits for
 
 
 def wake() -> None:
@@ -59,7 +60,7 @@ def send_due() -> None:
         wake()
 
 
-@shared_task(name="notifications.report")
+@shared_task(name="notifications.report", priority=LATER)
 def apply_report(report_id: str) -> None:
     """Apply one delivery report."""
     patiently(lambda: actions.apply_report(report_id=report_id, by=SYSTEM, now=timezone.now()))

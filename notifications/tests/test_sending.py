@@ -428,3 +428,8 @@ def test_one_waking_is_enough_and_none_is_lost(cast, gateway, monkeypatch):
     tasks.send_due()
     ask(cast, cause="test:6")
     assert woken == [1, 1]
+
+
+@pytest.mark.no_servers
+def test_a_flood_of_reports_holds_up_nothing_that_a_person_waits_for():
+    assert tasks.apply_report.priority > (tasks.send_due.priority or 0)
