@@ -66,7 +66,7 @@ def _may_be_held(request: HttpRequest) -> bool:
         request.method == "POST"
         and request.content_type == "application/x-www-form-urlencoded"
         and not request.path.startswith(
-            ("/api/", "/login/", "/logout/", "/language/", "/admin/", "/in/", "/verify/")
+            ("/api/", "/login/", "/logout/", "/language/", "/admin/", "/in/", "/verify/", "/p/")
         )
     )
 

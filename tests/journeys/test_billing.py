@@ -10,7 +10,7 @@ from accounts.models import Facility
 from accounts.queries import roles_in
 from billing.actions import invoicing, phone
 from billing.charges import record_charge
-from billing.models import Charge, Invoice, PaymentAttempt
+from billing.models import Charge, Invoice, PaymentAttempt, PaymentLink
 from billing.queries import unsound
 from billing.tests.conftest import providers, stand_ins  # noqa: F401 (fixtures)
 from billing.tests.making import make_drawer
@@ -137,3 +137,21 @@ def test_a_medicine_is_paid_before_it_is_handed_out(person: Any, cast: Any, widt
     pharmacist.page.get_by_text("Urgence : délivrer sans attendre").click()
     pharmacist.fills(payment_skipped_reason="crise d’asthme").judged()
     pharmacist.presses("Délivrer").reads("avant paiement, urgence : crise d’asthme").judged()
+
+
+def test_a_patient_pays_by_the_link_of_an_sms(person: Any, cast: Any, providers: Any) -> None:  # noqa: F811
+    patient = make_patient(cast.receptionist, family_name="Mbarga", phone="+237677123400")
+    charged(cast.doctor, patient)
+    desk = person("receptionist")
+    bill(desk, patient, 1500)
+    desk.presses("Envoyer un lien de paiement par SMS").reads("Lien envoyé par SMS").judged()
+    code = PaymentLink.objects.get().code
+    holder = person("nobody", width=360, signed_in=False)
+    holder.opens(f"/p/{code}/").reads("FCFA").reads_nowhere(
+        "MBARGA", "Consultation", "Clinique A"
+    ).judged()
+    holder.presses("Payer maintenant")
+    holder.reads("Validez la demande").judged()
+    asked_again()
+    holder.follows("Actualiser").reads("Tout est payé").judged()
+    assert Invoice.objects.get().status == "paid"
