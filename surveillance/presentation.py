@@ -13,7 +13,7 @@ from surveillance.rules.answers import Row
 from surveillance.rules.detection import c2
 from surveillance.rules.groups import AGE_BANDS, BY_KEY, EVENTS
 
-WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 720, 240, 40, 12, 26
+WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 720, 240, 40, 20, 26
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ def frame(weeks: Sequence[str], top: int) -> Chart:
     chart = Chart()
     chart.ticks = [(chart.base - height_of(n, top), n) for n in sorted({0, top // 2, top})]
     step = (WIDTH - LEFT) / max(len(weeks), 1)
-    every = max(len(weeks) // 7, 1)
+    every = -(-len(weeks) // 6) or 1  # six names fit on a phone
     chart.labels = [
         (round(LEFT + (place + 0.5) * step, 1), week[2:])
         for place, week in enumerate(weeks)
