@@ -109,6 +109,13 @@ class PayerForm(forms.Form):
     needs_voucher = forms.BooleanField(label=_("Bon exigé"), required=False, initial=True)
 
 
+class ClaimPaidForm(forms.Form):
+    """What a payer transferred."""
+
+    amount = Amount(label=_("Montant viré"), min_value=1)
+    reference = forms.CharField(label=_("Référence du virement"), max_length=24)
+
+
 class CoverForm(forms.Form):
     payer = forms.ModelChoiceField(
         label=_("Prise en charge par"),

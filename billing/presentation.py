@@ -11,6 +11,7 @@ PROBLEMS = {
     "no-price": _("Une prestation n’a pas de prix : indiquez-le d’abord."),
     "priced": _("Cette prestation a déjà un prix de la liste."),
     "payer": _("Cet organisme n’est pas (ou plus) payeur ici."),
+    "transfer": _("Un virement avec cette référence est déjà enregistré."),
     "voucher": _("Cet organisme exige un numéro de bon."),
     "drawer-open": _("Votre caisse est déjà ouverte."),
     "drawer-closed": _("Cette caisse est déjà fermée."),

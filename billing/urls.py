@@ -39,6 +39,7 @@ urlpatterns = [
     ),
     path("billing/prices/", lists.prices, name="prices"),
     path("billing/payers/", lists.payers, name="payers"),
+    path("billing/payers/<id:payer_id>/paid/", lists.claim_paid, name="claim-paid"),
     path("billing/payers/<id:payer_id>/claims/", lists.claims, name="claims"),
     path("receipts/<slug:code>/", invoices.verify, name="receipt-verify"),
     path("p/<slug:code>/", links.pay, name="pay-link"),

@@ -332,6 +332,7 @@ TABLE: tuple[Row, ...] = (
     ),
     Row("payers", {"page": "admin"}),
     Row("payers", {"go": "admin"}, "POST", data=lambda w: {"name": "AXA", "kind": "insurer", "covers_percent": "80"}),
+    Row("claim-paid", {"go": "admin"}, "POST", money("payer"), lambda w: {"amount": "50", "reference": "VIR-1"}),
     Row("claims", {"see": "admin"}, kwargs=money("payer"), data=lambda w: {"month": w.money["invoice"].local_date[:7]}),
     Row("receipt-verify", {"page": " ".join(EVERYBODY)}, kwargs=lambda w: {"code": w.money["invoice"].code}),
     Row("pay-link", {"page": " ".join(EVERYBODY)}, kwargs=lambda w: {"code": w.money["link"].code}),

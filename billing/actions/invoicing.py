@@ -11,7 +11,7 @@ from billing import rules
 from billing.actions.errors import BillingError
 from billing.actions.ledger import name_of, new_code, next_number, post
 from billing.charges import record_charge
-from billing.models import Charge, Invoice, InvoiceLine, Payer, Payment, Price, Waiver
+from billing.models import Charge, Invoice, InvoiceLine, LedgerEntry, Payer, Payment, Price, Waiver
 from billing.queries import price_code, today
 from clinic.db import claim, random_id
 from clinic.recording import recorded
@@ -286,13 +286,19 @@ def _book_waiver(waiver: Waiver, by: Actor, now: datetime) -> None:
 
 @recorded
 def pay_claim(*, payer: Payer, amount: object, reference: str, by: Actor, now: datetime) -> None:
-    """Book what a payer transferred for its claims to the bank."""
+    """Book what a payer transferred for its claims to the bank.
+
+    Raises:
+        BillingError: `transfer` when one with this reference was booked already.
+    """
     by.require("approve_payments")
     if payer.facility_id != by.facility_id or by.facility is None or not reference.strip():
         raise BillingError("payer")
     value = rules.positive(amount)
     parts = [rules.Part("bank", value), rules.Part(f"payer:{payer.pk}", -value)]
     key = f"claim:{payer.pk}:{price_code(reference)[:24]}"[:60]
+    if LedgerEntry.objects.filter(key=key).exists():
+        raise BillingError("transfer")
     post(facility=by.facility, key=key, kind="claim", parts=parts, by=by, now=now)
 
 

@@ -60,7 +60,10 @@ class LedgerEntry(Document):
         verbose_name = _("écriture")
         verbose_name_plural = _("écritures")
         constraints = [models.UniqueConstraint(fields=["key"], name="one_entry_a_cause")]
-        indexes = [models.Index(fields=["facility", "local_date"])]
+        indexes = [
+            models.Index(fields=["facility", "local_date"]),
+            models.Index(fields=["key"], name="entries_cause"),
+        ]
 
     def __str__(self) -> str:
         return self.key

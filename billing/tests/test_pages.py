@@ -5,9 +5,10 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from billing.actions import phone
+from billing.actions import invoicing, phone
 from billing.models import CreditNote
-from billing.tests.making import make_invoice
+from billing.queries import shown
+from billing.tests.making import assert_sound, make_invoice
 
 
 @pytest.fixture
@@ -48,3 +49,23 @@ def test_the_day_lists_the_payments_that_are_still_open(cast, signed_in, provide
     shown = signed_in(cast.admin).get(reverse("billing-day")).content.decode()
     assert "1\u202f234" in shown
     assert "en attente du client" in shown
+
+
+def test_a_payer_s_transfer_is_booked_once_and_what_it_owes_falls(cast, signed_in):
+    payer = invoicing.save_payer(
+        name="AXA",
+        kind="insurer",
+        covers_percent=80,
+        needs_voucher=False,
+        by=cast.admin,
+        now=timezone.now(),
+    )
+    make_invoice(cast.receptionist, 1000, cover=invoicing.Cover(payer))
+    client, url = signed_in(cast.admin), reverse("claim-paid", args=[payer.pk])
+    assert "Enregistrer un virement" in client.get(reverse("payers")).content.decode()
+    client.post(url, {"amount": "500", "reference": "VIR 77"})
+    again = client.post(url, {"amount": "500", "reference": "vir 77"}, follow=True)
+    assert "déjà enregistré" in again.content.decode()
+    assert shown(cast.clinic.pk)[f"payer:{payer.pk}"] == 300
+    assert shown(cast.clinic.pk)["bank"] == 500
+    assert_sound(cast.clinic)

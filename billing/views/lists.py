@@ -7,6 +7,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from accounts.permissions import requires
 from billing import forms, queries
@@ -55,11 +56,27 @@ def payers(request: Request) -> HttpResponse:
     rows = Payer.objects.filter(facility_id=request.actor.facility_id).order_by("name")
     context = {
         "form": form,
+        "paid_form": forms.ClaimPaidForm(auto_id=False),
         "rows": [(row, queries.balance(row.facility_id, f"payer:{row.pk}")) for row in rows],
         "month": queries.today(request.actor.facility, timezone.now())[:7],
         "currency": request.actor.facility.currency,
     }
     return render(request, "billing/payers.html", context)
+
+
+@requires("approve_payments")
+@require_POST
+def claim_paid(request: Request, payer_id: ObjectId) -> HttpResponse:
+    payer = Payer.objects.filter(pk=payer_id, facility_id=request.actor.facility_id).first()
+    if payer is None:
+        raise Http404
+    form = forms.ClaimPaidForm(request.POST)
+    values = form.cleaned_data if form.is_valid() else {"amount": "?", "reference": "?"}
+    return attempt_to(
+        request,
+        lambda: invoicing.pay_claim(payer=payer, by=request.actor, now=timezone.now(), **values),
+        _("Virement enregistré."), "payers",
+    )  # fmt: skip
 
 
 @requires("approve_payments")
