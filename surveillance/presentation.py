@@ -14,6 +14,7 @@ from surveillance.rules.detection import c2
 from surveillance.rules.groups import AGE_BANDS, BY_KEY, EVENTS
 
 WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 720, 240, 40, 20, 26
+NAME_HALF = 40  # half the width of a week's name on a phone: nearer to the edge it would be cut
 
 
 @dataclass(frozen=True)
@@ -140,7 +141,7 @@ def frame(weeks: Sequence[str], top: int) -> Chart:
     chart.labels = [
         (round(LEFT + (place + 0.5) * step, 1), week[2:])
         for place, week in enumerate(weeks)
-        if place % every == 0
+        if place % every == 0 and LEFT + (place + 0.5) * step <= WIDTH - NAME_HALF
     ]
     return chart
 

@@ -2,11 +2,14 @@
 
 import csv
 import io
+from itertools import pairwise
 
 import pytest
 from django.test import Client
 
+from surveillance import presentation
 from surveillance.models import FacilityWeek, PublishedTable, PublishedWeek
+from surveillance.presentation import LEFT, NAME_HALF, WIDTH
 from surveillance.rules.weeks import between, dhis2, monday, shift, week_of
 from tests.api.calling import Caller
 from tests.factories import NOW
@@ -135,3 +138,13 @@ def test_weeks():
     for wrong in ("2025-W53", "2026-W00", "2026-5", "0001-W01", ""):
         with pytest.raises(ValueError):  # noqa: PT011 (any of several)
             monday(wrong)
+
+
+@pytest.mark.no_servers
+@pytest.mark.parametrize("count", [1, 5, 13, 26, 53, 106])
+def test_the_names_of_weeks_fit_below_a_chart(count):
+    weeks = list(between("2024-W01", shift("2024-W01", count - 1)))
+    places = [x for x, _ in presentation.frame(weeks, 10).labels]
+    assert 1 <= len(places) <= 6
+    assert all(LEFT <= x <= WIDTH - NAME_HALF for x in places)
+    assert all(right - left >= 2 * NAME_HALF for left, right in pairwise(places))
