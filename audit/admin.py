@@ -108,6 +108,20 @@ class KindFilter(admin.SimpleListFilter):
         return queryset.filter(content_type=ContentType.objects.get_by_natural_key(app, name))
 
 
+class ActionFilter(admin.SimpleListFilter):
+    """Created, changed or deleted."""
+
+    title = _("action")
+    parameter_name = "action"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [(str(number), words) for number, words in ACTIONS.items() if number < 3]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        number = self.value() or ""
+        return queryset.filter(action=int(number)) if number in ("0", "1", "2") else queryset
+
+
 class TrailAdmin(ReadOnlyAdmin):
     """A trail of the facility one works in, for those who may audit it. Looking at it is noted as well."""
 
@@ -185,7 +199,7 @@ class ChangeAdmin(TrailAdmin):
     """Every creation and change, field by field, also inside the embedded parts of a document."""
 
     list_display = ("when", "who", "in_role", "what_happened", "what", "fields_changed")
-    list_filter = ("action", KindFilter, ChangeRoleFilter, "timestamp")
+    list_filter = (ActionFilter, KindFilter, ChangeRoleFilter, "timestamp")
     list_select_related = ("actor", "content_type")
     search_fields = ("object_pk__exact",)
     search_help_text = _("Nom d’utilisateur exact, ou identifiant d’un patient ou d’un document")
@@ -198,7 +212,7 @@ class ChangeAdmin(TrailAdmin):
         "what_happened",
         "what",
         "why",
-        "remote_addr",
+        "address",
         "differences",
     )
     readonly_fields = fields
@@ -245,6 +259,10 @@ class ChangeAdmin(TrailAdmin):
     @admin.display(description=_("motif"))
     def why(self, entry: LogEntry) -> str:
         return _beside(entry, "reason") or ""
+
+    @admin.display(description=_("adresse"))
+    def address(self, entry: LogEntry) -> str:
+        return entry.remote_addr or ""
 
     @admin.display(description=_("action"), ordering="action")
     def what_happened(self, entry: LogEntry) -> Any:

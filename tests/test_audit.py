@@ -166,7 +166,10 @@ def test_changes_are_listed_filtered_and_exported_field_by_field(admin: Client, 
     assert "<th scope=row>history.allergies[latex].substance</th><td>—</td><td>latex</td>" in one
     for asked, count in (
         ({"role": "doctor"}, 1), ({"role": "nurse"}, 1), ({"role": "authority"}, 0), ({"q": "doctor"}, 1),
-        ({"what": "patients.patient"}, 2), ({"what": "pharmacy.dispensing"}, 0), ({"q": "x" * 24}, 0),
+        ({"what": "patients.patient"}, 2),
+        ({"action": "0"}, 1),
+        ({"action": "1"}, 1),
+        ({"action": "x"}, 2), ({"what": "pharmacy.dispensing"}, 0), ({"q": "x" * 24}, 0),
     ):  # fmt: skip
         assert admin.get(reverse(CHANGES), asked).context["cl"].result_count == count, asked
     data = {"action": "export", "_selected_action": [str(entry.pk)]}
