@@ -28,6 +28,11 @@ _ELEMENT = re.compile(r"\belement")
 _TWO_WAYS = re.compile(
     r"(?<![\d.,])[1-9]\d{0,2}[.,]\d{3}(?!\d)|\d\s*[a-z]+(?:\s+x|\s*\*)\s*\d|\b(?:deux|trois|quatre|cinq|six|two|three|four|five)\b|\b\d+\s*(?:fois|times)\b"
 )
+# "15 mg/kg", "50 mg/kg/j": the dose of nobody before the weight is known
+_PER_KG = re.compile(
+    r"(\d+(?:[.,]\d+)?)\s*(mg|g|ug|mcg|ui|iu|u|mmol|meq|ml)\s*(?:/|par|per)\s*kg\b"
+    r"(\s*(?:/|par|per)\s*(?:j|jour|jours|d|day|24\s*h)\b)?"
+)
 MOST_PERMUTED = 5
 
 
@@ -40,10 +45,12 @@ class Amount(NamedTuple):
 
 
 def component_doses(
-    knowledge: Knowledge, line: Line, resolution: Resolution
+    knowledge: Knowledge, line: Line, resolution: Resolution, weight_g: int | None = None
 ) -> dict[str, Amount | None]:
     """{component: one dose of it, or None when the line does not say}."""
     parts = resolution.components
+    if is_per_kg(line):
+        return dict.fromkeys(parts, _weighed(line, weight_g, share_known=len(parts) == 1))
     if len(parts) == 1:
         return {parts[0]: single_dose(line)}
     named = _by_name(knowledge, line.dose_text, parts)
@@ -58,6 +65,23 @@ def component_doses(
     return _by_ratio(knowledge, line, resolution)
 
 
+def is_per_kg(line: Line) -> bool:
+    """Whether the dose is told per kilogram alone."""
+    return line.dose_ug is None and _PER_KG.search(plain(line.dose_text)) is not None
+
+
+def _weighed(line: Line, weight_g: int | None, *, share_known: bool) -> Amount | None:
+    """One dose of a line told per kilogram, and perhaps per day; None without a weight."""
+    found = _PER_KG.search(plain(line.dose_text))
+    if found is None or not weight_g:
+        return None
+    value, unit, a_day = found.groups()
+    dimension, factor = UNITS[unit]
+    times = line.times if a_day and line.per_days == 1 else 1
+    given = int(number(value) * factor * weight_g / 1000 / times)
+    return Amount(dimension, given if share_known else 0, given)
+
+
 def single_dose(line: Line) -> Amount | None:
     """One dose of a line with one component; between the figure and the words where they differ."""
     if line.dose_ug is None:
@@ -69,7 +93,8 @@ def single_dose(line: Line) -> Amount | None:
 
 def otherwise_said(dose_ug: int, dose_text: str) -> int | None:
     """The micrograms that the words beside a dose say, when they are not those of the dose."""
-    said = None if _ELEMENT.search(plain(dose_text)) else _spoken(dose_text)
+    words = _PER_KG.sub(" ", plain(dose_text))
+    said = None if _ELEMENT.search(words) else _spoken(words)
     if said is None or said.dimension != "mass" or said.low == dose_ug:
         return None
     return said.low

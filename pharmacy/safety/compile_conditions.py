@@ -194,6 +194,7 @@ def compile_derived(sources: Sources, conditions: Conditions) -> Table:
     return {
         "egfr": stages,
         "allergy": derived.get("allergy", {}),
+        "equivalents": derived.get("equivalents", {}),
         "through_skin": sorted(derived.get("through_skin", [])),
         "family": derived.get("family", {}),
         "family_codes": conditions.codes(derived.get("family_range", []), "family"),

@@ -148,7 +148,8 @@ def _add_line(context: Context, line: Line, *, ordered: bool) -> None:
         return
     if line.route == "topical" and _acts_through_skin(context.knowledge, resolution.components):
         line = replace(line, route="implant")
-    doses = component_doses(context.knowledge, line, resolution)
+    weight = context.record.figures.get("weight_g", (0, 0))[0]
+    doses = component_doses(context.knowledge, line, resolution, weight)
     context.items.extend(Item(line, part, ordered, doses[part]) for part in resolution.components)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from .amounts import told_in
+from .amounts import Amount, told_in
 from .checks import Missing, Raw
 from .context import Context, Item
 from .logic import Evidence, evaluate
@@ -107,8 +107,8 @@ def _verdicts(context: Context, limit: Limit, items: list[Item]) -> list[Verdict
         if measure.key in limit:
             dimension = limit[measure.key][0]
             each = ordered if measure.days is None else ordered[:1]
-            for item in (_told_in(item, dimension) for item in each):
-                told = (_told_in(other, dimension) for other in items)
+            for item in (_told_in(context, item, dimension) for item in each):
+                told = (_told_in(context, other, dimension) for other in items)
                 summed = [item] if measure.days is None else list(told)
                 verdict = _judge(context, limit, measure, item, summed)
                 if verdict is not None:
@@ -122,12 +122,25 @@ def _verdicts(context: Context, limit: Limit, items: list[Item]) -> list[Verdict
     return found
 
 
-def _told_in(item: Item, dimension: str) -> Item:
+def _told_in(context: Context, item: Item, dimension: str) -> Item:
     """The item with its dose in the limit's dimension where only the words say it: 10 000 mg, "15 mL"."""
     if item.dose is None or item.dose.dimension == dimension:
         return item
-    told = told_in(item.line.dose_text, dimension)
+    told = told_in(item.line.dose_text, dimension) or _equivalent(context, item, dimension)
     return item if told is None else item._replace(dose=told)
+
+
+def _equivalent(context: Context, item: Item, dimension: str) -> Amount | None:
+    """A mass in the units that the limits of the substance count: 1 mg of enoxaparin is 100 IU."""
+    equal = context.knowledge.derived.get("equivalents", {}).get(item.substance)
+    if (
+        equal is None
+        or item.dose is None
+        or (item.dose.dimension, equal["dimension"]) != ("mass", dimension)
+    ):
+        return None
+    low, high = (one * equal["units"] // equal["micrograms"] for one in item.dose[1:])
+    return Amount(dimension, low, high)
 
 
 def _largest_first(item: Item) -> tuple[int, str]:

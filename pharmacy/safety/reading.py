@@ -116,7 +116,7 @@ class Reader:
         if colon is not None and not any(piece.has("label") for piece in part[:colon]):
             heading = next((piece for piece in part[:colon] if piece.has(*MODIFIERS)), heading)
         known = [piece for piece in part if piece.words != ":"]
-        if self._allergy(reading, known):
+        if self._allergy(reading, known, heading or END):
             return heading
         understood = self._labels(reading, known, heading)
         understood = self._states(reading, known) or understood
@@ -129,8 +129,8 @@ class Reader:
             self._leftovers(reading, known, heading)
         return heading
 
-    def _allergy(self, reading: Reading, part: list[Piece]) -> bool:
-        """Take "allergie à X" as an allergy; True if the part is one."""
+    def _allergy(self, reading: Reading, part: list[Piece], heading: Piece) -> bool:
+        """Take "allergie à X" as an allergy, but for one of the family; True if the part is one."""
         place = next((at for at, piece in enumerate(part) if piece.words in self.allergic), None)
         if place is None:
             return False
@@ -140,7 +140,8 @@ class Reader:
         words = " ".join(piece.words for piece in after).split()
         while words and words[0] in self.small:
             words = words[1:]
-        if words and not any(piece.has("neg") for piece in part[:place]):
+        theirs = any(piece.has("family") for piece in part) or heading.has("family")
+        if words and not theirs and not any(piece.has("neg") for piece in part[:place]):
             reading.allergies.append(" ".join(words))
         return bool(words)
 

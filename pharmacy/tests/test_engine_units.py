@@ -230,3 +230,27 @@ def test_elemental_iron_beside_its_salt_is_the_same_dose():
 def test_tablets_of_a_combination_are_counted(words, thousandths):
     found = forms_told(words)
     assert (None if found is None else found.low) == thousandths
+
+
+@pytest.mark.parametrize(
+    ("said", "times", "micrograms"),
+    [
+        ("15 mg/kg", 4, 900_000), ("15 mg/kg/j", 4, 225_000), ("10-15 mg/kg", 1, 900_000),
+        ("7,5 mg par kg par jour", 3, 150_000),
+    ],
+)  # fmt: skip
+def test_a_dose_per_kilogram_is_that_of_this_weight(said, times, micrograms):
+    line = Line("l", "paracetamol", "oral", None, said, times)
+    found = component_doses(small(), line, small().find_medicine("paracetamol"), 60_000)
+    assert found == {"paracetamol": Amount("mass", micrograms, micrograms)}
+
+
+def test_without_a_weight_a_dose_per_kilogram_is_of_nobody():
+    line = Line("l", "paracetamol", "oral", None, "15 mg/kg", 4)
+    assert component_doses(small(), line, small().find_medicine("paracetamol")) == {
+        "paracetamol": None
+    }
+
+
+def test_words_per_kilogram_do_not_gainsay_a_figure():
+    assert otherwise_said(600_000, "10 mg/kg") is None

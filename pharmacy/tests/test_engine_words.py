@@ -238,3 +238,14 @@ def test_folding_drops_accents_case_punctuation_and_plural():
 )
 def test_distance_counts_edits_and_swaps(left, right, limit, near):
     assert distance_within(left, right, limit) is near
+
+
+@pytest.mark.parametrize(
+    "text", ["ATCD familial : mère allergique à la pénicilline", "père allergique à l'aspirine"]
+)
+def test_an_allergy_of_the_family_is_not_the_patients(text):
+    assert load().find_condition(text).allergies == []
+
+
+def test_an_allergy_written_as_a_condition_is_one():
+    assert load().find_condition("allergique à la pénicilline").allergies == ["penicilline"]
