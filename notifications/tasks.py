@@ -38,13 +38,13 @@ def wake() -> None:
 
 def start_report(report_id: str) -> None:
     """Tell a worker to apply a delivery report; when the broker is away the sweep does it later."""
-    start_task(apply_report, report_id)
+    start_task(apply_report, report_id, priority=LATER)
 
 
-def start_task(task: object, document_id: str) -> None:
+def start_task(task: object, document_id: str, **options: int) -> None:
     """Give a worker the id of a document; the broker may be away."""
     try:
-        task.apply_async((document_id,), retry=False)  # type: ignore[attr-defined]
+        task.apply_async((document_id,), retry=False, **options)  # type: ignore[attr-defined]
     except (OperationalError, RedisError, OSError) as error:
         logger.warning("The broker did not take %s: %s", document_id, error)
 
@@ -60,7 +60,7 @@ def send_due() -> None:
         wake()
 
 
-@shared_task(name="notifications.report", priority=LATER)
+@shared_task(name="notifications.report")
 def apply_report(report_id: str) -> None:
     """Apply one delivery report."""
     patiently(lambda: actions.apply_report(report_id=report_id, by=SYSTEM, now=timezone.now()))
