@@ -1,7 +1,7 @@
 """Names and places of the demo: common ones of Cameroon and Kenya, put together by chance. No real person."""
 
 FAMILY = (
-    "Abega", "Abena", "Ateba", "Atangana", "Ayissi", "Bakari", "Bella", "Bessala", "Biya", "Bouba", "Djoumessi",
+    "Abega", "Abena", "Ateba", "Atangana", "Ayissi", "Bakari", "Bella", "Bessala", "Bikoro", "Bouba", "Djoumessi",
     "Ebogo", "Edimo", "Ekambi", "Ekani", "Elong", "Epoupa", "Essomba", "Etoundi", "Evina", "Ewane", "Fokou",
     "Fotso", "Fouda", "Hamadou", "Issa", "Kamdem", "Kamga", "Kengne", "Kenmogne", "Kuate", "Lobe", "Mballa",
     "Mbarga", "Mbida", "Mbouda", "Mekongo", "Messi", "Mfoumou", "Moukouri", "Mvondo", "Nana", "Ndongo", "Nganou",
