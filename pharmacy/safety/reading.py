@@ -64,6 +64,8 @@ class Reader:
         self.lifelong = frozenset(derived["lifelong"])
         self.permanent = frozenset(derived["permanent"])
         self.allergic = frozenset(derived["allergic_words"])
+        self.reactions = frozenset((*derived["reaction_words"], *derived["small_words"]))
+        self.allergens = index["allergen_names"].keys() | index["names"].keys()
         self.small = frozenset(derived["small_words"])
         self.lengths: dict[str, list[int]] = {}
         for key in self.phrases:
@@ -135,6 +137,10 @@ class Reader:
         if place is None:
             return False
         after = part[place + 1 :]
+        named = self._named_before(part[:place], after)
+        if named:
+            reading.allergies.append(named)
+            return not any(piece.has("label") for piece in part)
         if len(after) == 1 and after[0].has("label"):  # "allergie cutanée": an illness, no allergen
             return False
         words = " ".join(piece.words for piece in after).split()
@@ -144,6 +150,15 @@ class Reader:
         if words and not theirs and not any(piece.has("neg") for piece in part[:place]):
             reading.allergies.append(" ".join(words))
         return bool(words)
+
+    def _named_before(self, before: list[Piece], after: list[Piece]) -> str:
+        """The allergen of "penicillin allergy (rash)": a known name that ends before the word."""
+        said = {word for piece in after for word in piece.words.split()}
+        if not said <= self.reactions or any(piece.has("neg", "family") for piece in before):
+            return ""
+        words = " ".join(piece.words for piece in before).split()
+        names = (" ".join(words[start:]) for start in range(len(words)))
+        return next((name for name in names if name in self.allergens), "")
 
     def _labels(self, reading: Reading, part: list[Piece], heading: Piece | None) -> bool:
         found = False

@@ -48,7 +48,7 @@ allergy: {Z88.0: penicillins, Z88.1: null, Z88.2: latex}
 family: {Z83.3: E14}
 family_range: [Z80-Z84]
 history: {Z87.1: K27}
-allergic_words: [allergie, allergique]
+allergic_words: [allergie, allergique, allergy]
 small_words: [de, du, d, l, la, le, à, aux, en, des]
 reaction_words: [urticaire, choc, sévère]
 """

@@ -286,6 +286,22 @@ def test_an_allergy_written_among_the_conditions():
     assert result.not_checked == ()
 
 
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("pénicilline allergy", True),
+        ("pénicilline allergy sévère", True),
+        ("pas de pénicilline allergy", False),
+        ("mère : pénicilline allergy", False),
+        ("asthme allergy", False),
+    ],
+)
+def test_the_allergen_may_stand_before_the_word(text, named):
+    result = run(line("amoxicilline", mg=500), conditions=conditions(text))
+    found = [finding for finding in result.findings if finding.kind == "allergy"]
+    assert bool(found) is named
+
+
 @pytest.mark.parametrize("text", ["latex", "quinolones"])
 def test_an_allergen_without_a_medicine_ordered_is_understood_and_silent(text):
     result = run(line("quinine", mg=300), allergies=allergies(text))
