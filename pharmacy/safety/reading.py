@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from .text import fold_parts
@@ -50,6 +51,12 @@ HARMLESS = (
     "pregnantnumber",
 )
 MODIFIERS = ("neg", "negafter", "negend", "family", "resolved", "history", "notresolved")
+# what counts as half a year in each unit: an infarction of that time is not yet over
+RECENT = {
+    **dict.fromkeys(("j", "jr", "jour", "day"), 180),
+    **dict.fromkeys(("sem", "semaine", "week"), 26),
+    **dict.fromkeys(("moi", "mois", "month"), 6),
+}
 OCCASIONS = ("Z00", "Z09", "Z76")
 MEANINGS = ("pregnant", "notpregnant", "lactating", "notlactating", "postpartum")
 
@@ -194,7 +201,8 @@ class Reader:
         if any(piece.has("resolved") for piece in around):
             return True
         stays = label in self.lifelong or label[:3] in self.lifelong
-        return not stays and any(piece.has("history") for piece in around)
+        past = any(piece.has("history") for piece in around)
+        return past and not stays and not _is_recent(around)
 
     def _states(self, reading: Reading, part: list[Piece]) -> bool:
         """Pregnancy and lactation said in this part."""
@@ -271,6 +279,14 @@ def _negated(part: list[Piece], place: int) -> bool:
     if any(piece.has("negafter") for piece in after):
         return True
     return bool(after) and part[-1].has("negend")
+
+
+def _is_recent(part: list[Piece]) -> bool:
+    """Whether a time of half a year at most is told: "il y a 3 semaines"."""
+    return any(
+        count.words.isdigit() and int(count.words) <= RECENT.get(unit.words, -1)
+        for count, unit in pairwise(part)
+    )
 
 
 def _beside_number(part: list[Piece], place: int) -> bool:

@@ -249,3 +249,17 @@ def test_an_allergy_of_the_family_is_not_the_patients(text):
 
 def test_an_allergy_written_as_a_condition_is_one():
     assert load().find_condition("allergique à la pénicilline").allergies == ["penicilline"]
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("infarctus il y a 3 semaines", "active"),
+        ("infarctus il y a 6 mois", "active"),
+        ("infarctus il y a 7 mois", "resolved"),
+        ("infarctus il y a 3 ans", "resolved"),
+        ("pneumonie guérie il y a 2 semaines", "resolved"),
+    ],
+)
+def test_half_a_year_is_not_yet_the_past_unless_it_says_cured(text, status):
+    assert [said for _, said in load().find_condition(text).facts] == [status]
