@@ -35,7 +35,7 @@ __all__ = [
 P = ParamSpec("P")
 R = TypeVar("R")
 
-MAX_TRIES = 8
+MAX_TRIES = 10
 BUSY_SECONDS = 5
 
 
@@ -103,7 +103,7 @@ def in_transaction() -> bool:
 
 
 def retried(function: Callable[P, R]) -> Callable[P, R]:
-    """Run `function` in one transaction; on a write conflict run all of it again, at most 8 times.
+    """Run `function` in one transaction; on a write conflict run all of it again, at most 10 times.
 
     Inside an open transaction the function simply joins it: the outermost call retries.
 
