@@ -127,17 +127,21 @@ class ObservationAdmin(RecordAdmin):
 
 
 @admin.register(EmergencyAccess)
-class EmergencyAccessAdmin(ReadOnlyAdmin):
-    """The list to review: what was opened without a relation, by whom and why."""
+class EmergencyAccessAdmin(RecordAdmin):
+    """The list to review: what was opened without a relation, by whom and why, from here or of patients of here."""
 
+    hidden = ("places",)
     list_display = (
         "opened_at", "username", "facility_name", "patient_id", "reason", "ends_at", "reviewed_at", "reviewed_by_name",
     )  # fmt: skip
     list_filter = (("reviewed_at", admin.EmptyFieldListFilter),)
     ordering = ("-opened_at",)
     list_per_page = 50
-    show_full_result_count = False
     actions = ("mark_reviewed",)
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        rows = admin.ModelAdmin.get_queryset(self, request)
+        return rows.filter(places__contains=[str(actor_of(request).facility_id)])
 
     @admin.action(description=_("Noter comme revu"), permissions=["view"])
     def mark_reviewed(self, request: HttpRequest, queryset: Any) -> None:

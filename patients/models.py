@@ -249,6 +249,7 @@ class EmergencyAccess(Document):
     username = models.CharField(_("qui"), max_length=150)
     facility_id = models.CharField(max_length=24)
     facility_name = models.CharField(_("où"), max_length=120)
+    places = ArrayField(models.CharField(max_length=24), default=list)  # whose auditors review it
     reason = models.CharField(_("motif"), max_length=300)
     opened_at = models.DateTimeField(_("ouvert le"))
     ends_at = models.DateTimeField(_("fin"))
@@ -263,7 +264,7 @@ class EmergencyAccess(Document):
         indexes = [
             models.Index(fields=["user_id", "ends_at"]),
             models.Index(fields=["patient", "-opened_at"]),
-            models.Index(fields=["reviewed_at", "-opened_at"]),
+            models.Index(fields=["places", "-opened_at"]),
         ]
 
     def __str__(self) -> str:

@@ -107,6 +107,16 @@ def test_an_emergency_access_waits_for_review_and_is_reviewed(
     assert fresh.reviewed_by_name
 
 
+def test_an_emergency_access_is_reviewed_here_or_where_the_patient_is_followed(
+    admin: Client, opened: EmergencyAccess, cast: Any
+) -> None:
+    patient = Patient.objects.get(pk=opened.patient_id)
+    assert opened.places == sorted({str(cast.doctor.facility_id), *patient.facility_ids})
+    EmergencyAccess.objects.update(places=patient.facility_ids)
+    page = reverse("admin:patients_emergencyaccess_changelist")
+    assert "coma" not in admin.get(page).content.decode()
+
+
 def told(entry: LogEntry) -> dict[str, tuple[str, str]]:
     return {one.path: (one.before, one.after) for one in field_changes(entry.changes)}
 

@@ -32,6 +32,7 @@ def break_the_glass(*, patient_id: Any, reason: str, by: Actor, now: datetime) -
         username=str(by.user),
         facility_id=str(by.facility_id),
         facility_name=by.facility.name if by.facility else "",
+        places=sorted({str(by.facility_id), *patient.facility_ids}),
         reason=reason.strip(),
         opened_at=now,
         ends_at=now + timedelta(hours=settings.EMERGENCY_ACCESS_HOURS),
