@@ -75,13 +75,16 @@ def summed(cells: Iterable[Cell], by: Iterable[str]) -> list[Row]:
     pick = itemgetter(*(FIELDS[name] for name in wanted), slice(0, 0))  # the slice: always a tuple
     sums: dict[tuple[str, ...], list[int]] = {}
     for cell in cells:
-        known = sums.setdefault(pick(cell)[:-1], [0, 0, 0])
-        if cell.count is None:
+        key, count = pick(cell), cell[4]
+        known = sums.get(key)
+        if known is None:
+            known = sums[key] = [0, 0, 0]
+        if count is None:
             known[2] += 1
         else:
             known[0] += 1
-            known[1] += cell.count
+            known[1] += count
     return [
-        Row(dict(zip(wanted, key, strict=True)), count if shown else None, withheld)
+        Row(dict(zip(wanted, key[:-1], strict=True)), count if shown else None, withheld)
         for key, (shown, count, withheld) in sorted(sums.items())
     ]
