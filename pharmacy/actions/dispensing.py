@@ -19,6 +19,7 @@ from clinic.recording import recorded
 from notifications.queue import enqueue
 from patients.models import Patient
 from pharmacy.actions.checking import store_check
+from pharmacy.actions.lines import line_in
 from pharmacy.models import (
     Dispensing,
     Judgement,
@@ -107,11 +108,11 @@ def _decide_and_dispense(
         raise PermissionDenied("dispense")
     patient = Patient.objects.get(pk=fresh.patient_id)
     claim(Patient.objects.filter(pk=patient.pk, rev=patient.rev), updated_at=now)
-    line = _line(fresh, handover.line_id)
+    line = line_in(fresh, handover.line_id)
     today = lines_today(fresh, patient, now, only=line, handed=handover.substitute.strip())[0]
     judgement = _judgement(handover, today, by, now) or line.judgement
     result = today.result
-    decision = _decide(today, handover, judgement, by)
+    decision = decide(today, handover, judgement, by)
     decision, skipped = _paid_first(decision, fresh, handover)
     check = store_check(
         fresh, patient, "dispense", by, now, result, line_id=line.line_id,
@@ -133,13 +134,6 @@ def _same_as_stored(
     return known
 
 
-def _line(prescription: Prescription, line_id: str) -> PrescriptionLine:
-    line = prescription.line(line_id)
-    if line is None:
-        raise StaleDocumentError("prescriptions")
-    return line
-
-
 def _judgement(handover: Handover, today: LineToday, by: Actor, now: datetime) -> Judgement | None:
     """What is judged now, with what was judged before of the same line."""
     code, text = handover.judgement or ("", "")
@@ -157,9 +151,8 @@ def _judgement(handover: Handover, today: LineToday, by: Actor, now: datetime) -
     )
 
 
-def _decide(
-    today: LineToday, handover: Handover, judgement: Judgement | None, by: Actor
-) -> Release:
+def decide(today: LineToday, handover: Handover, judgement: Judgement | None, by: Actor) -> Release:
+    """Decide whether a line may leave: by the check made now, its medicine and its quantity."""
     line = today.line
     decision = today.decision(judgement=judgement, is_confirmed=_is_confirmed(handover, by))
     further = [
@@ -302,7 +295,7 @@ def ask_doctor(
     """Send the doctor a question about a line, with the finding (French, English) that causes it."""
     if not may_dispense(by, prescription):
         raise PermissionDenied("dispense")
-    line = _line(prescription, line_id)
+    line = line_in(prescription, line_id)
     open_one = PharmacyQuestion.objects.filter(
         prescription_id=str(prescription.pk), line_id=line_id, status=QuestionStatus.OPEN
     ).first()

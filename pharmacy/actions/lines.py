@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from copy import deepcopy
 from dataclasses import dataclass, field
 
-from clinic.db import random_id
+from clinic.db import StaleDocumentError, random_id
 from pharmacy.models import Override, Prescription, PrescriptionLine
 from pharmacy.queries import has_left
 
@@ -129,3 +129,15 @@ def says_the_same(stored: list[PrescriptionLine], written: list[PrescriptionLine
 
 def _said(line: PrescriptionLine) -> tuple[object, ...]:
     return (*_content(line), line.quantity, line.instructions)
+
+
+def line_in(prescription: Prescription, line_id: str) -> PrescriptionLine:
+    """Return the line of a prescription that was read again in this transaction.
+
+    Raises:
+        StaleDocumentError: it is not in this version.
+    """
+    line = prescription.line(line_id)
+    if line is None:
+        raise StaleDocumentError("prescriptions")
+    return line

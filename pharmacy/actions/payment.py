@@ -11,7 +11,8 @@ from billing.models import Charge
 from clinic.db import on_commit
 from clinic.recording import recorded
 from pharmacy.actions.checking import store_check
-from pharmacy.actions.dispensing import Handover, NotDispensableError, _decide, _line
+from pharmacy.actions.dispensing import Handover, NotDispensableError, decide
+from pharmacy.actions.lines import line_in
 from pharmacy.models import Prescription
 from pharmacy.permissions import may_dispense
 from pharmacy.queries import lines_today, touch_pharmacy
@@ -52,10 +53,10 @@ def _decide_and_quote(
     fresh = Prescription.objects.select_related("patient").get(pk=prescription.pk)
     if not may_dispense(by, fresh):
         raise PermissionDenied("dispense")
-    line = _line(fresh, line_id)
+    line = line_in(fresh, line_id)
     handover = Handover(line_id=line_id, quantity=quantity, substitute=substitute.strip())
     today = lines_today(fresh, fresh.patient, now, only=line, handed=handover.substitute)[0]
-    decision = _decide(today, handover, line.judgement, by)
+    decision = decide(today, handover, line.judgement, by)
     blocks = tuple(code for code in decision.blocks if code not in GIVEN_AT_HANDOVER)
     if blocks:
         check = store_check(

@@ -10,12 +10,12 @@ from django.core.exceptions import PermissionDenied
 from accounts.permissions import Actor
 from billing.charges import withdraw_quotes
 from clinic.converters import parse_id
-from clinic.db import StaleDocumentError, on_commit, random_id
+from clinic.db import on_commit, random_id
 from clinic.recording import recorded
 from patients.models import Patient
 from pharmacy import safety
 from pharmacy.actions.checking import store_check
-from pharmacy.actions.lines import LineOrder, new_lines, order_of, says_the_same
+from pharmacy.actions.lines import LineOrder, line_in, new_lines, order_of, says_the_same
 from pharmacy.models import (
     LineStatus,
     Override,
@@ -169,7 +169,7 @@ def give_reason(
     The line is checked again on today's record; the reason covers the major findings of that check.
     """
     fresh = _open_for_change(prescription, by)
-    line = _line(fresh, line_id)
+    line = line_in(fresh, line_id)
     if line.status not in ("draft", "active") or not code or not text.strip():
         raise NotAmendableError(line.status)
     result = lines_today(fresh, fresh.patient, now, only=line)[0].result
@@ -194,7 +194,7 @@ def cancel(
         _unbill(fresh, [line.line_id for line in fresh.lines])
         _answer_open_questions(fresh, reason, by, now)
         return fresh
-    line = _line(fresh, line_id)
+    line = line_in(fresh, line_id)
     if may_change(line.status, LineStatus.CANCELLED):
         line.status, line.stop_reason = LineStatus.CANCELLED, reason
         _unbill(fresh, [line_id])
@@ -264,13 +264,6 @@ def _open_for_change(prescription: Prescription, by: Actor) -> Prescription:
     if fresh.replaced_by_id or fresh.status in ("stopped", "cancelled", "entered-in-error"):
         raise NotAmendableError(fresh.status)
     return fresh
-
-
-def _line(prescription: Prescription, line_id: str) -> PrescriptionLine:
-    line = prescription.line(line_id)
-    if line is None:
-        raise StaleDocumentError("prescriptions")
-    return line
 
 
 def _stop(
