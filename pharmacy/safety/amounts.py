@@ -54,7 +54,7 @@ def component_doses(
     if len(parts) == 1:
         return {parts[0]: single_dose(line)}
     named = _by_name(knowledge, line.dose_text, parts)
-    if named:
+    if named and (len(named) == len(parts) or line.dose_ug is None):
         return {part: named.get(part) for part in parts}
     listed = _amounts(line.dose_text)
     counted = None if listed or line.dose_ug is not None else forms_told(line.dose_text)

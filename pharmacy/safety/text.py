@@ -11,6 +11,10 @@ _WORD = re.compile(r"[a-z0-9]+")
 _WORD_OR_MARK = re.compile(r"[a-z0-9]+|[|#:]")
 _NUMBER_UNIT = re.compile(r"^(\d{1,2})(sa|sem|semaines?|wks?|weeks?|mois|months?)$")
 FULL_STOPS = (";", ". ", "\n", "•")
+# a full stop behind these ends a word, not what is said: "insuf. rénale chron."
+_ABBREVIATED = re.compile(
+    r"\b(insuf|insuff|ins|card|resp|ren|hep|art|chr|chron|aig|pulm|digest|synd|inf|fam|atcd|ant|bact|staph|strep)\.(?=\s)"
+)
 _WEEKS_AND_DAYS = re.compile(r"(\d{1,2})\s*\+\s*\d\s*(?=sa\b|sem|w)")
 
 
@@ -43,6 +47,7 @@ def fold_parts(text: str, separators: tuple[str, ...]) -> tuple[str, ...]:
     Word separators stand between spaces, as " et ". A colon is kept: it makes a heading.
     """
     padded = " " + _WEEKS_AND_DAYS.sub(r"\1 ", plain(text)) + " "
+    padded = _ABBREVIATED.sub(r"\1 ", padded)
     for stop in FULL_STOPS:
         padded = padded.replace(stop, " # ")
     for separator in separators:
