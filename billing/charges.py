@@ -44,6 +44,27 @@ def record_charge(
     )  # fmt: skip
 
 
+@recorded
+def record_listed(
+    *, patient: Patient, kind: str, names: tuple[str, ...], source: str, by: Actor, now: datetime
+) -> Charge | None:
+    """Record something only when the facility's price list names it: eight values of one sample are not eight tests.
+
+    Args:
+        kind: test or procedure.
+        names: what it may be called there; the last one is the charge's label.
+
+    Returns:
+        The charge, or None when the list names none of them.
+    """
+    price = _price(by, kind, names, now)
+    if price is None or not price.code:
+        return None
+    return record_charge(
+        patient=patient, kind=kind, label=names[-1], quantity=1, source=source, by=by, now=now, code=price.code
+    )  # fmt: skip
+
+
 def _price(by: Actor, kind: str, names: tuple[str, ...], now: datetime) -> Price | None:
     if by.facility is None:
         return None

@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied
 
 from accounts.permissions import Actor
 from appointments.models import Appointment, AppointmentStatus, Doctor
-from billing.charges import record_charge
+from billing.charges import record_charge, record_listed
 from clinic.converters import parse_id
 from clinic.db import StaleDocumentError, random_id
 from clinic.recording import recorded
@@ -140,17 +140,24 @@ def mark_as_error(
 @recorded
 def report_results(
     *, patient: Patient, values: Mapping[str, int | str], taken_at: datetime, by: Actor, now: datetime,
-    set_id: str = "",
+    labels: Mapping[str, str], set_id: str = "",
 ) -> list[Observation]:  # fmt: skip
-    """Append what a laboratory measured to the record.
+    """Append what a laboratory measured to the record, and charge what its price list names.
 
     Args:
         values: by name; thousandths of the unit, or the words of a test.
         taken_at: when the sample was taken: the newest sample counts for the safety checks, not the newest entry.
+        labels: what each is called on the page, and perhaps on the price list.
         set_id: id of the form that was filled: the same results sent twice are stored once.
 
     Raises:
         PermissionDenied: the actor runs no laboratory.
     """
     by.require("run_laboratory")
-    return observe(patient=patient, values=values, by=by, now=now, taken_at=taken_at, set_id=set_id)
+    rows = observe(patient=patient, values=values, by=by, now=now, taken_at=taken_at, set_id=set_id)
+    for row in rows:
+        record_listed(
+            patient=patient, kind="test", names=(row.name, labels.get(row.name, row.name)),
+            source=f"observation:{row.pk}", by=by, now=now,
+        )  # fmt: skip
+    return rows

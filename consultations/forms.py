@@ -197,6 +197,10 @@ class ResultsForm(forms.Form):
         }
         return {**numbers, **{name: data[name] for name in WORD_LABELS if data.get(name)}}
 
+    def names(self) -> dict[str, str]:
+        """Return what each measurement is called on the page."""
+        return {name: str(label) for name, (label, _rest) in {**LAB_LABELS, **WORD_LABELS}.items()}
+
 
 class ConsultationForm(forms.Form):
     reason = forms.CharField(label=_("Motif"), max_length=300)

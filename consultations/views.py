@@ -84,6 +84,7 @@ def laboratory(request: Request) -> HttpResponse:
             by=request.actor,
             now=now,
             set_id=set_id,
+            labels=form.names(),
         )
         messages.success(request, _("Résultats envoyés au dossier de %s.") % patient)
         return redirect("laboratory")

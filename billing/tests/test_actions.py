@@ -1,6 +1,7 @@
 """Bills, cash and the books: what each action books, and what it refuses."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -18,6 +19,7 @@ from billing.models.books import ImmutableError
 from billing.queries import shown, today
 from billing.tests.making import assert_sound, make_drawer, make_invoice
 from clinic.db import random_id
+from consultations.actions import report_results
 from notifications.models import Message
 from tests.factories import make_consultation, make_patient
 
@@ -426,4 +428,22 @@ def test_a_statement_imported_twice_adds_nothing_and_shows_what_differs(cast):
     assert [(row.transaction_id, row.theirs, row.ours) for row in found] == [
         ("111", 1500, None),
         ("222", 2000, None),
+    ]
+
+
+def test_a_test_is_charged_once_and_only_where_the_price_list_names_it(cast):
+    patient = make_patient(cast.doctor)
+    place = replace(cast.admin, facility=cast.laboratory.facility)
+    invoicing.set_price(
+        kind="test", label="Analyses", amount=2000, is_default=True, by=place, now=NOW
+    )
+    invoicing.set_price(kind="test", label="Créatinine", amount=3000, by=place, now=NOW)
+    for _again in range(2):
+        report_results(
+            patient=patient, values={"creatinine_umol_l": 90_000, "potassium_mmol_l": 4_100}, taken_at=NOW,
+            labels={"creatinine_umol_l": "Créatinine", "potassium_mmol_l": "Potassium"}, by=cast.laboratory,
+            now=NOW, set_id="5f1e0c9ab4d27e6683a1c0de",
+        )  # fmt: skip
+    assert [(row.label, row.amount) for row in Charge.objects.filter(patient=patient)] == [
+        ("Créatinine", 3000)
     ]
