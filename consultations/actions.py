@@ -14,7 +14,7 @@ from clinic.db import StaleDocumentError, random_id
 from clinic.recording import recorded
 from consultations.models import Consultation, ConsultationStatus, Diagnosis
 from consultations.rules import may_change
-from patients.actions import add_condition, observe
+from patients.actions import add_condition, observe, record_changed
 from patients.models import Observation, Patient
 
 TEXT_FIELDS = ("reason", "history_text", "examination", "plan")
@@ -49,10 +49,13 @@ def save_consultation(
         row.rev += 1
     for name in TEXT_FIELDS:
         setattr(row, name, texts.get(name, ""))
+    before = row.diagnoses
     row.diagnoses = [
         Diagnosis(code=code, text=text) for code, text in diagnoses if code or text.strip()
     ]
     row.save()
+    if row.diagnoses != before:
+        record_changed(patient.pk, now)  # what is prescribed meets them before they are signed
     by.note_seen("patients", patient.pk)
     by.note_seen("consultations", row.pk)
     return row

@@ -65,6 +65,7 @@ class Consultation(Document):
         verbose_name_plural = _("consultations")
         indexes = [
             models.Index(fields=["patient", "-started_at"]),
+            models.Index(fields=["patient", "status", "-started_at"]),
             models.Index(fields=["facility", "-started_at"]),
             models.Index(fields=["doctor_user_id", "-started_at"]),
             models.Index(fields=["form_id"]),

