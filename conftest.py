@@ -12,13 +12,18 @@ import pytest
 KEPT = {"auth_permission", "django_content_type", "django_migrations"}
 
 
+def is_ours(name: str) -> bool:
+    """Tell whether tests write the collection; the profiler's own is the server's."""
+    return name not in KEPT and not name.startswith("system.")
+
+
 def empty_collections() -> None:
     """Delete from every collection that is not empty."""
     from django.db import connection
 
     database = connection.database
     for name in database.list_collection_names():
-        if name not in KEPT and not name.startswith("system."):
+        if is_ours(name):
             collection = database[name]
             if collection.find_one({}, {"_id": 1}) is not None:
                 collection.delete_many({})
@@ -68,7 +73,7 @@ def cast(db: None) -> Any:
 
     if not _SNAPSHOT:
         people = make_cast()
-        names = [name for name in connection.database.list_collection_names() if name not in KEPT]
+        names = [name for name in connection.database.list_collection_names() if is_ours(name)]
         _SNAPSHOT["documents"] = {name: list(connection.database[name].find()) for name in names}
         _SNAPSHOT["cast"] = people
     else:
