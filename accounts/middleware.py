@@ -2,13 +2,16 @@
 
 import secrets
 from collections.abc import Callable
+from datetime import UTC, tzinfo
 from typing import Any
 from urllib.parse import parse_qsl
+from zoneinfo import ZoneInfo
 
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
-from django.utils import translation
+from django.utils import timezone, translation
 
+from accounts.models import Facility
 from accounts.permissions import Actor
 from accounts.queries import active_facility, actor_for
 
@@ -33,9 +36,17 @@ class ActorMiddleware:
             facility = active_facility(user, request.session.get("facility", ""))
             request.actor = actor_for(user, facility, address)  # type: ignore[attr-defined]
             self._speak(request, user.language)
-        else:
-            request.actor = Actor(user=None, facility=None, address=address)  # type: ignore[attr-defined]
+            with timezone.override(self._zone(request, facility)):
+                return self.get_response(request)
+        request.actor = Actor(user=None, facility=None, address=address)  # type: ignore[attr-defined]
         return self.get_response(request)
+
+    @staticmethod
+    def _zone(request: HttpRequest, facility: Facility | None) -> tzinfo:
+        """Pages tell the time of the place where one works; programs are told UTC."""
+        if facility is None or request.path.startswith("/api/"):
+            return UTC
+        return ZoneInfo(facility.time_zone)
 
     @staticmethod
     def _speak(request: HttpRequest, language: str) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from clinic.templatetags.carnet import thousandths
 from consultations.rules import RANGES, is_possible, is_usual
 from patients.measurements import KINDS
 
@@ -112,8 +113,8 @@ class VitalsForm(forms.Form):
         if not is_possible(name, value):
             low, high = RANGES[name].possible
             text = _("Valeur impossible : attendue entre %(low)s et %(high)s.") % {
-                "low": low // 1000,
-                "high": high // 1000,
+                "low": thousandths(low),
+                "high": thousandths(high),
             }
             self.add_error(name, text)
         elif not is_usual(name, value):

@@ -1,9 +1,12 @@
 """How a check is shown: a line is 'checked' only when nothing that concerns it is missing."""
 
+from datetime import UTC, datetime
+
 from django.urls import reverse
 from django.utils import timezone
 
 from patients.models import Patient
+from pharmacy.models import Prescription
 from pharmacy.presentation import present_check, subject_of
 from pharmacy.queries import lines_today, merged
 from tests.factories import PARACETAMOL, make_consultation, make_patient, make_prescription
@@ -80,3 +83,14 @@ def test_a_medicine_meets_the_record_before_its_dose_is_written(cast, client):
         reverse("prescription-check", args=[patient.pk]), filled(medicine="glucose 5 %")
     )
     assert "Contre-indiqué" in answer.content.decode()
+
+
+def test_pages_tell_the_time_of_the_place_where_one_works(cast, client):
+    patient = make_patient(cast.doctor, weight_kg=70)
+    prescription = make_prescription(patient, cast.doctor)
+    Prescription.objects.filter(pk=prescription.pk).update(
+        authored_at=datetime(2026, 3, 4, 23, 30, tzinfo=UTC)
+    )
+    client.force_login(cast.doctor.user)
+    page = client.get(reverse("prescription", args=[prescription.pk])).content.decode()
+    assert "05/03/2026 00:30" in page  # Yaoundé is an hour ahead

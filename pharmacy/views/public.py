@@ -33,7 +33,7 @@ def verify(request: Request, code: str = "") -> HttpResponse:
     wanted = forms.CodeForm({"code": code})
     prescription = (
         Prescription.objects.filter(code=wanted.cleaned_data["code"])
-        .select_related("patient")
+        .select_related("patient", "facility")
         .first()
         if wanted.is_valid()
         else None
@@ -46,6 +46,7 @@ def verify(request: Request, code: str = "") -> HttpResponse:
     }
     if prescription is not None:
         request.actor.note_seen("prescriptions", prescription.pk)
+        context["zone"] = prescription.facility.time_zone
         context["rows"] = public_verdicts(prescription, timezone.now())
     return render(request, "pharmacy/verify.html", context, status=200 if prescription else 404)
 
