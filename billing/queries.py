@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import reduce
+from operator import or_
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -186,10 +188,11 @@ def quotes_of(line_ids: Iterable[str], facility_id: Any) -> list[Any]:
     Settled is what is free, or stands on an invoice of which the patient owes nothing more: paid, waived, or the
     payer's part.
     """
-    rows: list[Any] = []
-    for line_id in line_ids:
-        mine = Charge.objects.filter(source__startswith=f"line:{line_id}:", kind="medicine")
-        rows += mine.filter(facility_id=facility_id).order_by("at")
+    mine = [Q(source__startswith=f"line:{line_id}:") for line_id in line_ids]
+    if not mine:
+        return []
+    quoted = Charge.objects.filter(reduce(or_, mine), kind="medicine", facility_id=facility_id)
+    rows: list[Any] = list(quoted.order_by("at"))
     invoices = {
         str(row.pk): row
         for row in Invoice.objects.filter(
