@@ -182,6 +182,13 @@ def _prescriptions(
             ),
         ),
         (
+            "pregnant",
+            "Z34",
+            "suivi de grossesse",
+            "consultation prénatale",
+            (line(medicine="fer + acide folique", dose_text="1 comprimé", days=30, quantity=30),),
+        ),
+        (
             "well",
             "J06",
             "infection des voies respiratoires",
@@ -208,6 +215,10 @@ def _prescriptions(
         )
         if key == "well":
             _hand_out(written, pharmacist, now)
+        if key == "pregnant":
+            pharmacy.cancel(
+                prescription=written, reason="la patiente en a encore", by=doctor, now=now
+            )
 
 
 def _hand_out(prescription: Prescription, pharmacist: Actor, now: datetime) -> None:
