@@ -11,6 +11,12 @@ from .text import fold_parts
 
 WEEK, MONTH = 7, 30
 _NOTHING = re.compile(r"[\s\-\u2013\u2014/.,;:0]*")
+# "pas de BPCO/asthme": a negation before two names joined by a stroke without spaces holds for both
+_DENIED_PAIR = re.compile(
+    r"(\b(?:pas|sans|absence|aucun|aucune|ni|no|without|denies)\b(?:\s+(?:de|of)\b|\s+d['\u2019])?"
+    r"\s*[^\W\d]+)/(?!atcd|ant[eé]c|hx)(?=[^\W\d])",
+    re.IGNORECASE,
+)
 
 
 @dataclass(slots=True)
@@ -86,7 +92,8 @@ class Reader:
     def read(self, text: str) -> Reading:
         """Everything the text says; words that no table knows are in `unknown`."""
         reading = Reading()
-        pieces = self._pieces(list(fold_parts(text, self.separators)))
+        said = _DENIED_PAIR.sub(r"\1 ou ", text)
+        pieces = self._pieces(list(fold_parts(said, self.separators)))
         heading: Piece | None = None
         for part, ends_heading in _parts(pieces):
             heading = self._part(reading, part, heading)

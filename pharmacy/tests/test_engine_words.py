@@ -102,6 +102,12 @@ def test_suggestions_begin_with_what_was_typed():
         ("sans antécédent d'asthme", [("J45", "negated")]),
         ("pas d'asthme", [("J45", "negated")]),
         ("pas de diabète, HTA", [("E14", "negated"), ("I10", "active")]),
+        ("pas de diabète/asthme", [("E14", "negated"), ("J45", "negated")]),
+        ("pas d'HTA/ATCD d'asthme", [("I10", "negated"), ("J45", "active")]),
+        (
+            "no asthma/hypertension, diabetes",
+            [("J45", "negated"), ("I10", "negated"), ("E14", "active")],
+        ),
         ("asthme : non", [("J45", "negated")]),
         ("non diabétique", [("E14", "negated")]),
         ("asthme exclu", [("J45", "negated")]),
