@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from .text import fold_parts
+from .vitals import said_in_words
 
 WEEK, MONTH = 7, 30
 _NOTHING = re.compile(r"[\s\-\u2013\u2014/.,;:0]*")
@@ -92,7 +93,7 @@ class Reader:
     def read(self, text: str) -> Reading:
         """Everything the text says; words that no table knows are in `unknown`."""
         reading = Reading()
-        said = _DENIED_PAIR.sub(r"\1 ou ", text)
+        said = said_in_words(_DENIED_PAIR.sub(r"\1 ou ", text))
         pieces = self._pieces(list(fold_parts(said, self.separators)))
         heading: Piece | None = None
         for part, ends_heading in _parts(pieces):
@@ -100,7 +101,7 @@ class Reader:
             heading = None if ends_heading else heading
         self._numbers(reading, pieces)
         silent = _says_nothing(pieces) and not (reading.unknown or reading.allergies)
-        if silent and not _NOTHING.fullmatch(text):
+        if silent and not _NOTHING.fullmatch(said):
             reading.unknown.append(text.strip())
         return reading
 

@@ -1,0 +1,76 @@
+"""Reads vital signs with their figures in what people write: "TA 115/70, pouls 82"."""
+
+from __future__ import annotations
+
+import re
+
+# a blood pressure below this is told in centimetres of mercury: "TA 12/8"
+CENTIMETRES = 30
+NUMBER = r"\s*(?:à|=|:|de)?\s*(\d{1,3}(?:[.,]\d{1,2})?)"
+_PRESSURE = re.compile(
+    r"(?<!\w)(?:TA|PA|BP|tension(?: art[ée]rielle)?|blood pressure)\s*(?:à|=|:|de)?\s*"
+    r"(\d{1,3}(?:[.,]\d)?)\s*/\s*(\d{1,3}(?:[.,]\d)?)(?:\s*(?:mm|cm)\s*hg)?(?![\w/])",
+    re.IGNORECASE,
+)
+
+
+def _sign(names: str, units: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)(?:{names}){NUMBER}(?:\s*(?:{units}))?(?![\w/])", re.IGNORECASE)
+
+
+# sign, the figures that say nothing (from, below), what the figures beyond say, in French
+_SIGNS = (
+    (
+        _sign(r"T°|temp[ée]rature|temp\.?|temperature", "°\\s*C?|degr[ée]s"),
+        36.0,
+        38.0,
+        "",
+        "fièvre",
+    ),
+    (_sign("pouls|FC|HR|pulse|heart rate", "bpm|/\\s*min|bts?/min"), 50.0, 101.0, "", ""),
+    (_sign("SpO2|SaO2|sat|saturation", "%"), 94.0, 101.0, "", ""),
+    (_sign("FR|RR|fr[ée]quence respiratoire", "/\\s*min|cpm"), 12.0, 25.0, "", ""),
+    (_sign("IMC|BMI", "kg/m2|kg/m²"), 18.5, 30.0, "", ""),
+    (_sign("poids|weight", "kg|kgs|g"), 0.0, 1000.0, "", ""),
+    (_sign("taille|height", "cm|m"), 0.0, 1000.0, "", ""),
+)
+
+
+def said_in_words(text: str) -> str:
+    """The text with vital signs told in words; ordinary figures leave it.
+
+    A pressure from 140/90 is "HTA", from 180/110 "HTA non contrôlée", a systolic one below 90
+    "hypotension"; a temperature from 38 °C is "fièvre". Other figures that are out of the ordinary
+    stay as they are written: what the reader does not know is then said to be not understood.
+    """
+    if not any(letter.isdigit() for letter in text):
+        return text
+    text = _PRESSURE.sub(lambda found: f" , {_pressure(found)} , ", text)
+    for pattern, low, high, below, above in _SIGNS:
+
+        def told(
+            found: re.Match[str],
+            ends: tuple[float, float] = (low, high),
+            words: tuple[str, str] = (below, above),
+        ) -> str:
+            value = float(found[1].replace(",", "."))
+            if ends[0] <= value < ends[1]:
+                return " , "
+            word = words[0] if value < ends[0] else words[1]
+            return f" , {word} , " if word else found[0]
+
+        text = pattern.sub(told, text)
+    return text
+
+
+def _pressure(found: re.Match[str]) -> str:
+    upper, lower = (float(part.replace(",", ".")) for part in found.groups())
+    if upper < CENTIMETRES:
+        upper, lower = upper * 10, lower * 10
+    if lower >= upper:
+        return found[0].replace("/", " ")
+    if upper >= 180 or lower >= 110:
+        return "HTA non contrôlée"
+    if upper >= 140 or lower >= 90:
+        return "HTA"
+    return "hypotension" if upper < 90 else ""
