@@ -11,6 +11,9 @@ from .text import fold_parts
 from .vitals import said_in_words
 
 WEEK, MONTH = 7, 30
+_BIRTH = re.compile(
+    r"\b(?:premature?|prema|preterm|born|accouchee?|accouchement|naissance|nee? (?:a|le))\b"
+)
 _NOTHING = re.compile(r"[\s\-\u2013\u2014/.,;:0]*")
 # "pas de BPCO/asthme": a negation before two names joined by a stroke without spaces holds for both
 _DENIED_PAIR = re.compile(
@@ -223,7 +226,9 @@ class Reader:
             if family or _negated(part, place) or piece.has("notpregnant", "notlactating"):
                 continue
             reading.lactating = reading.lactating or piece.has("lactating")
-            numbered = piece.has("pregnantnumber") and _beside_number(part, place)
+            numbered = (
+                piece.has("pregnantnumber") and _beside_number(part, place) and not _of_birth(part)
+            )
             reading.pregnant = reading.pregnant or piece.has("pregnant") or numbered
         return found
 
@@ -295,6 +300,12 @@ def _is_recent(part: list[Piece]) -> bool:
         count.words.isdigit() and int(count.words) <= RECENT.get(unit.words, -1)
         for count, unit in pairwise(part)
     )
+
+
+def _of_birth(part: list[Piece]) -> bool:
+    """Whether the weeks are those of a birth: "prématuré de 33 SA", "né à 36 SA"."""
+    words = " ".join(piece.words for piece in part)
+    return _BIRTH.search(words) is not None
 
 
 def _beside_number(part: list[Piece], place: int) -> bool:

@@ -168,7 +168,16 @@ def test_a_pregnancy_is_read_with_its_weeks(text, weeks):
 
 
 @pytest.mark.parametrize(
-    "text", ["désir de grossesse", "pas de grossesse", "mère enceinte", "test de grossesse"]
+    "text",
+    [
+        "désir de grossesse",
+        "pas de grossesse",
+        "mère enceinte",
+        "test de grossesse",
+        "prématuré de 33 SA",
+        "né à 36 SA",
+        "accouchement à 38 SA",
+    ],
 )
 def test_words_about_pregnancy_are_not_a_pregnancy(text):
     assert not small().find_condition(text).pregnant
