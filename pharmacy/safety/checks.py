@@ -96,7 +96,10 @@ class Missing:
                 continue
             if figure in ("dose", "days"):
                 continue
-            if figure == "pregnancy" or rule["say"] or context.has_reason_to_ask(figure):
+            grave = RANK[rule["severity"]] >= RANK["major"]
+            lacking = grave and context.is_known_to_lack(figure)
+            asked = figure == "pregnancy" or rule["say"] or context.has_reason_to_ask(figure)
+            if lacking or asked:
                 self.ask(figure, item.substance)
 
 

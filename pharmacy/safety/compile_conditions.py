@@ -110,6 +110,8 @@ def compile_phrases(sources: Sources, conditions: Conditions) -> Table:
             labels.setdefault(entry.get("code", ""), [entry["fr"], entry["en"]])
     labels.pop("", None)
     _lexicon(phrases, lexicon, cuts, sources)
+    _add(phrases, cuts, harmless(sources.tables.get("harmless", {})), "harmless")
+    _unmeasured(phrases, cuts, sources, lexicon.get("unmeasured", {}))
     return {
         "phrases": {key: sorted(kinds.items()) for key, kinds in sorted(phrases.items())},
         "labels": labels,
@@ -168,6 +170,33 @@ def _lexicon(
             sources.blame("lexicon", word, str(error))
         else:
             _add(phrases, cuts, [word], "trimester", f"{low or 0}-{(high or 43) - 1}")
+
+
+def harmless(table: Entry) -> list[str]:
+    """Every harmless phrase: those written out, and each finding with each word for being in order."""
+    paired = (
+        f"{finding} {word}"
+        for entry in table.get("findings", [])
+        for finding in entry["of"]
+        for word in entry["are"]
+    )
+    return [*table.get("phrases", []), *paired]
+
+
+def _unmeasured(
+    phrases: dict[str, dict[str, str]], cuts: tuple[str, ...], sources: Sources, table: Entry
+) -> None:
+    """Take "G6PD non dosée" and "pas de dosage de G6PD" as figures that nobody knows."""
+    measurements = {entry["id"] for _, entry in sources.of("measurement")}
+    for entry in table.get("tests", []):
+        for figure in entry["figures"]:
+            if figure not in measurements:
+                sources.blame("lexicon", "unmeasured", f"unknown measurement {figure!r}")
+        said = " ".join(entry["figures"])
+        for test in entry["names"]:
+            texts = [f"{test} {word}" for word in table["after"]]
+            texts += [f"{word} {test}" for word in table["before"]]
+            _add(phrases, cuts, texts, "unmeasured", said)
 
 
 def _add(

@@ -96,6 +96,10 @@ class Context:
             self._asked[figure] = self._reason(figure)
         return self._asked[figure]
 
+    def is_known_to_lack(self, figure: str) -> bool:
+        """Whether the record says that a figure was never measured ("G6PD non dosée")."""
+        return figure in self.record.unmeasured
+
     def _reason(self, figure: str) -> bool:
         measurement = self.knowledge.measurements.get(figure)
         if measurement is None:
@@ -193,4 +197,5 @@ def _record_keys(context: Context) -> set[str]:
         for name in context.knowledge.asked_for
         if name not in context.figures and context.has_reason_to_ask(name)
     )
+    keys.update(f"m:{name}" for name in context.record.unmeasured)
     return keys

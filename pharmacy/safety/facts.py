@@ -14,6 +14,8 @@ from .reading import Reading
 
 FERTILE = (12 * 1461 // 4, 51 * 1461 // 4)
 ADULT = 18 * 1461 // 4
+# below it "allaitement" tells how the patient is fed, and a pregnancy is that of somebody else
+CHILD = 9 * 1461 // 4
 GENERAL = ("age_days", "weight_g", "pregnancy_weeks", "infant_age_days")
 
 
@@ -38,6 +40,7 @@ class Record:
     notes: list[NotChecked] = field(default_factory=list)
     keys: set[str] = field(default_factory=set)
     stage: tuple[int, int] | None = None
+    unmeasured: set[str] = field(default_factory=set)
 
     def hold(self, token: str, evidence: Evidence) -> None:
         """A fact holds, for this evidence."""
@@ -100,7 +103,7 @@ class _State:
     weeks: tuple[int, int] | None = None
     lactating: Evidence | None = None
     infant_age: tuple[int, int] | None = None
-    measured: dict[str, tuple[str, str]] = field(default_factory=dict)
+    measured: dict[str, tuple[int | str, str]] = field(default_factory=dict)
 
 
 def _general(record: Record, patient: Patient) -> None:
@@ -121,6 +124,7 @@ def _condition(record: Record, knowledge: Knowledge, condition: Condition, state
     if code is not None:
         _code(record, knowledge, code, condition, stated)
     reading = knowledge.find_condition(condition.text) if condition.text.strip() else Reading()
+    record.unmeasured |= reading.unmeasured
     for named, status in reading.facts:
         _fact(record, knowledge, named, _weaker(status, condition.status), condition, stated)
     for text in reading.allergies:
@@ -269,6 +273,8 @@ def _pregnancy(record: Record, patient: Patient, stated: _State) -> None:
     """Pregnant if recorded so, or if the conditions say so of someone who is not a man."""
     if patient.sex == "M":
         return
+    if _is_child(patient):
+        stated.pregnant_code = stated.pregnant_text = None
     by_code = None if patient.lactation == "yes" else stated.pregnant_code
     evidence = stated.pregnant_text or by_code
     if patient.pregnancy == "yes":
@@ -286,6 +292,10 @@ def _pregnancy(record: Record, patient: Patient, stated: _State) -> None:
         record.unknown["pregnancy"] = "pregnancy"
 
 
+def _is_child(patient: Patient) -> bool:
+    return patient.age_days is not None and patient.age_days < CHILD
+
+
 def _may_be_pregnant(patient: Patient) -> bool:
     return patient.age_days is None or FERTILE[0] <= patient.age_days < FERTILE[1]
 
@@ -293,7 +303,7 @@ def _may_be_pregnant(patient: Patient) -> bool:
 def _lactation(record: Record, patient: Patient, stated: _State) -> None:
     if patient.sex == "M":
         return
-    evidence = stated.lactating
+    evidence = None if _is_child(patient) else stated.lactating
     if patient.lactation == "yes":
         evidence = Evidence("lactation", "", "", "lactation")
     if evidence is not None:

@@ -14,6 +14,11 @@ _STRENGTH = re.compile(
     r"(?:\s*(?:/|par|per|dans|in)\s*(?:\d+(?:[.,]\d+)?\s*)?(?:ml|l|g|mg|h|heures?|doses?|bouffees?|puffs?"
     r"|cp|comprimes?|tab|tablets?|caps?))*(?![a-z0-9])"
 )
+# "x 10", "n° 20", "boîte de 20": how many are given; "à 5 %": the word before a strength
+_COUNTS = re.compile(
+    r"\b(?:x\s*\d+|n\s*°\s*\d+|(?:boites?|btes?|bt|plaquettes?|plq)\s*(?:de|/)?\s*\d+)(?![a-z0-9.,])"
+    r"|\ba\s*(?=\d+(?:[.,]\d+)?\s*%)"
+)
 _BRACKETS = re.compile(r"\([^)]*\)|\[[^\]]*\]")
 _SPLITS = (
     re.compile(r"[/+]"),
@@ -131,7 +136,7 @@ class Names:
                 yield self._without(kept, self.salts)
 
     def _strengthless(self, lowered: str) -> str:
-        return fold(_STRENGTH.sub(" ", lowered))
+        return fold(_STRENGTH.sub(" ", _COUNTS.sub(" ", lowered)))
 
     def _bare(self, lowered: str) -> str:
         unbracketed = _BRACKETS.sub(" ", lowered)

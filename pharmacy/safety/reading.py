@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
+from .results import taken_out
 from .text import fold_parts
 from .vitals import said_in_words
 
@@ -34,7 +35,8 @@ class Reading:
     infant_age_days: int | None = None
     allergies: list[str] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
-    measured: dict[str, str] = field(default_factory=dict)
+    measured: dict[str, int | str] = field(default_factory=dict)
+    unmeasured: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,9 @@ class Piece:
 
 END = Piece("", {})
 HARMLESS = (
+    "harmless",
     "measured",
+    "unmeasured",
     "qualifier",
     "nothing",
     "suspected",
@@ -67,6 +71,8 @@ RECENT = {
     **dict.fromkeys(("sem", "semaine", "week"), 26),
     **dict.fromkeys(("moi", "mois", "month"), 6),
 }
+# small words that stand behind the name of a disease and never behind an article: "LES sous corticoïdes"
+BEHIND_A_NAME = ("sou", "depui", "avec", "et", "ou", "est", "with", "on", "since")
 OCCASIONS = ("Z00", "Z09", "Z76")
 MEANINGS = ("pregnant", "notpregnant", "lactating", "notlactating", "postpartum")
 
@@ -96,8 +102,9 @@ class Reader:
     def read(self, text: str) -> Reading:
         """Everything the text says; words that no table knows are in `unknown`."""
         reading = Reading()
-        said = said_in_words(_DENIED_PAIR.sub(r"\1 ou ", text))
-        pieces = self._pieces(list(fold_parts(said, self.separators)))
+        said, results = taken_out(_DENIED_PAIR.sub(r"\1 ou ", text))
+        said = said_in_words(said)
+        pieces = self._pieces(list(fold_parts(said, self.separators)), results)
         heading: Piece | None = None
         for part, ends_heading in _parts(pieces):
             heading = self._part(reading, part, heading)
@@ -115,12 +122,17 @@ class Reader:
             return None
         return " ".join(piece.words for piece in pieces[1:]).split()
 
-    def _pieces(self, words: list[str]) -> list[Piece]:
+    def _pieces(
+        self, words: list[str], results: dict[str, tuple[str, int]] | None = None
+    ) -> list[Piece]:
         pieces = []
         place = 0
         while place < len(words):
             length = 1
             kinds: dict[str, str] = {}
+            if results and words[place] in results:
+                figure, value = results[words[place]]
+                kinds = {"measured": f"{figure}={value}"}
             for size in self.lengths.get(words[place], ()):
                 known = self.phrases.get(" ".join(words[place : place + size]))
                 if known is not None and size <= len(words) - place:
@@ -140,11 +152,8 @@ class Reader:
             return heading
         understood = self._labels(reading, known, heading)
         understood = self._states(reading, known) or understood
-        if not any(piece.has("family") for piece in known):
-            for piece in known:
-                figure, _, value = piece.kinds.get("measured", "").partition("=")
-                if figure:
-                    reading.measured[figure] = value
+        if not any(piece.has("family") for piece in (*known, heading or END)):
+            _take_figures(reading, known)
         if not understood or self._only_an_occasion(known):
             self._leftovers(reading, known, heading)
         return heading
@@ -182,10 +191,19 @@ class Reader:
         found = False
         for place, piece in enumerate(part):
             label = piece.kinds.get("label")
-            if label is not None:
+            if label is not None and not self._is_a_small_word(part, place):
                 found = True
                 reading.facts.append((label, self._status(label, part, place, heading)))
         return found
+
+    def _is_a_small_word(self, part: list[Piece], place: int) -> bool:
+        """Whether an abbreviation is a word of the language here: "PAR" is a disease, "par un médecin" is none."""
+        if part[place].words not in self.small or place + 1 == len(part):
+            return False
+        after = part[place + 1]
+        if after.words in self.small:
+            return after.words not in BEHIND_A_NAME
+        return not after.kinds and not after.words[0].isdigit()
 
     def _only_an_occasion(self, part: list[Piece]) -> bool:
         """Whether the only name says why the patient came ("suivi"): the words beside it are the disease."""
@@ -233,7 +251,9 @@ class Reader:
         return found
 
     def _leftovers(self, reading: Reading, part: list[Piece], heading: Piece | None) -> None:
-        if heading is not None or any(piece.has("neg", "family", "nothing") for piece in part):
+        if heading is not None or any(piece.has("family", "nothing") for piece in part):
+            return
+        if any(piece.has("neg") and not _stands_last(part, piece) for piece in part):
             return
         words = [
             piece.words
@@ -253,6 +273,15 @@ class Reader:
                 reading.weeks = (int(low), int(high))
             if piece.words.isdigit() and len(piece.words) <= 2:
                 _counted(reading, int(piece.words), after)
+
+
+def _take_figures(reading: Reading, part: list[Piece]) -> None:
+    """The results told in a part, and those it says nobody has."""
+    for piece in part:
+        figure, _, value = piece.kinds.get("measured", "").partition("=")
+        if figure:
+            reading.measured[figure] = int(value) if value.isdigit() else value
+        reading.unmeasured.update(piece.kinds.get("unmeasured", "").split())
 
 
 def _says_nothing(pieces: list[Piece]) -> bool:
@@ -292,6 +321,11 @@ def _negated(part: list[Piece], place: int) -> bool:
     if any(piece.has("negafter") for piece in after):
         return True
     return bool(after) and part[-1].has("negend")
+
+
+def _stands_last(part: list[Piece], piece: Piece) -> bool:
+    """Whether a word that can follow what it denies does so: "pouls absent" is no "absence of" anything."""
+    return piece is part[-1] and piece.has("negafter")
 
 
 def _is_recent(part: list[Piece]) -> bool:

@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 
 Entry = dict[str, Any]
 KNOWLEDGE = Path(__file__).resolve().parent.parent / "knowledge"
-TABLES = ("salts", "lexicon", "derived")
+TABLES = ("salts", "lexicon", "derived", "harmless")
 
 
 @dataclass(frozen=True, slots=True)

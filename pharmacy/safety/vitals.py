@@ -27,12 +27,48 @@ _SIGNS = (
         "",
         "fièvre",
     ),
-    (_sign("pouls|FC|HR|pulse|heart rate", "bpm|/\\s*min|bts?/min"), 50.0, 101.0, "", ""),
-    (_sign("SpO2|SaO2|sat|saturation", "%"), 94.0, 101.0, "", ""),
+    (_sign("pouls|FC|HR|pulse|heart rate", "bpm|/\\s*mi?n|bts?/mi?n"), 50.0, 101.0, "", ""),
+    (
+        _sign("SpO2|SaO2|sat|saturation", "%(?:\\s*(?:AA|en air ambiant|à l'air ambiant))?"),
+        94.0,
+        101.0,
+        "",
+        "",
+    ),
     (_sign("FR|RR|fr[ée]quence respiratoire", "/\\s*min|cpm"), 12.0, 25.0, "", ""),
     (_sign("IMC|BMI", "kg/m2|kg/m²"), 18.5, 30.0, "", ""),
+    (_sign("PN|poids de naissance|birth weight", "kg|kgs"), 2.5, 4.5, "", ""),
+    (
+        re.compile(
+            r"(?<!\w)(?:PN|poids de naissance|birth weight)\s*(?:à|=|:|de|of)?\s*(\d{4})\s*(?:g|grammes?)?(?![\w/])",
+            re.IGNORECASE,
+        ),
+        2500.0,
+        4500.0,
+        "",
+        "",
+    ),
+    (_sign("PB|MUAC|p[ée]rim[èe]tre brachial", "mm"), 125.0, 400.0, "", ""),
     (_sign("poids|weight", "kg|kgs|g"), 0.0, 1000.0, "", ""),
     (_sign("taille|height", "cm|m"), 0.0, 1000.0, "", ""),
+)
+
+
+# parity, the last period, a whole sight, a quick return of colour: figures that say nothing
+_NOTHING_SAID = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        r"(?<!\w)G\d{1,2}\s*P\d{1,6}(?:\s*(?:A|V|EV|AB)\d{1,2})*(?!\w)",
+        r"(?<!\w)(?:DDR|LMP)\s*(?:le|au|:|=)?\s*\d{1,2}[/.-]\d{1,2}(?:[/.-]\d{2,4})?(?!\w)",
+        r"(?<!\w)(?:acuit[ée] visuelle|AV|AVL|AVLSC)\s*(?:OD|OG|ODG|:|=)?\s*(?:[89]|10)\s*/\s*10(?!\w)",
+        r"(?<!\w)(?:TRC|CRT|temps de recoloration(?: cutan[ée]e?)?|capillary refill(?: time)?)\s*"
+        r"(?:(?:<|≤|<=|inf[ée]rieur à)\s*[23]|(?:à|=|:)?\s*[12])\s*(?:s|sec|secondes?|seconds?)?(?![\w.,]*\d)(?!\w)",
+        r"(?<!\w)[âa]ge\s*(?:de|:|=)?\s*(?=\d)",  # "AGE" alone is a gastroenteritis
+    )
+)
+_FETAL = re.compile(
+    r"(?<!\w)(?:BDCF|BCF|RCF|FHR|FHS)\s*(?:à|=|:)?\s*(1[1-5]\d)(?:\s*(?:bpm|bts?|/)\s*/?\s*(?:min)?)?(?![\w/])",
+    re.IGNORECASE,
 )
 
 
@@ -42,9 +78,13 @@ def said_in_words(text: str) -> str:
     A pressure from 140/90 is "HTA", from 180/110 "HTA non contrôlée", a systolic one below 90
     "hypotension"; a temperature from 38 °C is "fièvre". Other figures that are out of the ordinary
     stay as they are written: what the reader does not know is then said to be not understood.
+    A fetal heart of 110 to 159 is that of a pregnant woman.
     """
     if not any(letter.isdigit() for letter in text):
         return text
+    for pattern in _NOTHING_SAID:
+        text = pattern.sub(" ", text)
+    text = _FETAL.sub(" , BCF présents , ", text)
     text = _PRESSURE.sub(lambda found: f" , {_pressure(found)} , ", text)
     for pattern, low, high, below, above in _SIGNS:
 

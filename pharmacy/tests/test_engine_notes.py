@@ -1,0 +1,281 @@
+"""Everyday phrases of notes: harmless ones are understood, and never hide what stands beside them."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pharmacy.safety import Condition, Line, Measurement, Patient, check, load
+from pharmacy.safety.compile_conditions import _key, harmless
+from pharmacy.safety.results import taken_out
+from pharmacy.safety.sources import read_sources
+
+knowledge = load()
+NOTES = [
+    line
+    for line in (Path(__file__).parent / "notes.txt").read_text(encoding="utf8").splitlines()
+    if line and not line.startswith("#")
+]
+TABLES = read_sources().tables
+HARMLESS = sorted(set(harmless(TABLES["harmless"])))
+STATED = {
+    name: code
+    for name, kinds in knowledge.reader.phrases.items()
+    if (code := kinds.get("label")) and set(kinds) == {"label"} and "|" not in name
+}
+
+
+def read(text):
+    return knowledge.find_condition(text)
+
+
+def test_what_staff_write_every_day_is_understood():
+    assert len(NOTES) > 900
+    assert [text for text in NOTES if read(text).unknown] == []
+
+
+def test_harmless_phrases_are_many_and_none_is_left_unknown():
+    assert len(HARMLESS) > 5000
+    assert [text for text in HARMLESS if read(text).unknown] == []
+
+
+def test_no_harmless_phrase_makes_a_disease_disappear_that_stands_beside_it():
+    hidden = [
+        text
+        for phrase in HARMLESS[::5]
+        for text in (
+            f"asthme {phrase}",
+            f"{phrase} asthme",
+            f"{phrase}, asthme",
+            f"asthme. {phrase}",
+        )
+        if ("J45", "active") not in read(text).facts
+    ]
+    assert hidden == []
+
+
+@settings(max_examples=600, deadline=None)
+@given(st.sampled_from(HARMLESS), st.sampled_from(sorted(STATED)))
+def test_harmless_words_beside_any_condition_remove_no_fact(phrase, name):
+    alone = [fact for fact in read(name).facts if fact[1] == "active"]
+    for text in (f"{phrase}, {name}", f"{name}; {phrase}"):
+        assert set(alone) <= set(read(text).facts), text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "TRC > 3 s",
+        "TRC 5 s",
+        "GCS 8",
+        "Glasgow 7/15",
+        "Apgar 3",
+        "PB 110 mm",
+        "PN 1800 g",
+        "BCF 180",
+        "AV 1/10",
+        "EVA 9/10",
+        "abdomen de bois",
+        "col ouvert",
+        "plaie zzzz",
+        "abdomen souple zzzz",
+        "bien hydraté, zzzz",
+        "pouls absent",
+        "urines foncées",
+        "tisane",
+        "créatinine 120",
+        "glycémie 126",
+        "créatinine 14 mg/L en 2019",
+        "potassium 600 mg/j",
+        "K+ 6,5 puis K+ 4,2",
+        "réflexes absents",
+        "Hb 0,1",
+    ],
+)
+def test_what_may_mean_a_danger_is_not_read_as_nothing(text):
+    assert read(text).unknown or read(text).facts
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("TPIg", "Z34"),
+        ("TPI à l'isoniazide", "R76.1"),
+        ("TLD", "B24"),
+        ("test VIH réactif", "B24"),
+        ("charge virale indétectable", "B24"),
+        ("CTA", "B54"),
+        ("accouchée par césarienne", "O82"),
+        ("plaie propre", "T14.1"),
+        ("hystérectomie", "Z90.7"),
+        ("pâleur conjonctivale", "R23.1"),
+        ("PAR sous méthotrexate", "M06"),
+        ("PAR", "M06"),
+        ("suivi pour LES sous corticoïdes", "M32"),
+        ("AgHBs : positif", "B18.1"),
+        ("TARV en cours", "B24"),
+        ("PR stable", "M06"),
+        ("tension stable", "I10"),
+        ("G6PD : déficit", "D55.0"),
+    ],
+)
+def test_words_that_name_a_reason_or_an_illness_are_one(text, code):
+    assert (code, "active") in read(text).facts
+
+
+@pytest.mark.parametrize(
+    "text", ["né par voie basse", "référé par le centre de santé", "âge 3 ans"]
+)
+def test_a_word_of_the_language_is_no_abbreviation_of_a_disease(text):
+    assert (read(text).facts, read(text).unknown) == ([], [])
+
+
+@pytest.mark.parametrize("text", ["HIV non-reactive", "VIH non réactif"])
+def test_a_test_that_does_not_react_is_negative(text):
+    assert read(text).facts == [("B24", "negated")]
+
+
+@pytest.mark.parametrize(
+    "text", ["BCF présents", "BDCF 140", "MAF perçus", "présentation céphalique", "bilan prénatal"]
+)
+def test_signs_of_the_child_are_those_of_a_pregnancy(text):
+    assert read(text).pregnant
+
+
+def test_a_small_girl_who_is_breastfed_does_not_breastfeed():
+    order = (Line("o:0", "ciprofloxacine", "oral"), Line("o:1", "amiodarone", "oral"))
+    for years, fed in ((1, False), (25, True)):
+        patient = Patient(years * 365, "F", 60_000, (Condition("AME", ref="c"),))
+        kinds = {one.kind for one in check(knowledge, patient, order).findings}
+        assert ("lactation" in kinds) == fed
+
+
+@pytest.mark.parametrize(
+    ("text", "figure", "value"),
+    [
+        ("créatinine 12 mg/L", "creatinine_umol_l", 106_080),
+        ("créat: 110 µmol/l", "creatinine_umol_l", 110_000),
+        ("creatinine 1.4 mg/dL", "creatinine_umol_l", 123_760),
+        ("DFG à 25 mL/min", "egfr_ml_min", 25_000),
+        ("glycémie à jeun 1,26 g/L", "glucose_mmol_l", 6_993),
+        ("glycémie 2,1 mmol/L", "glucose_mmol_l", 2_100),
+        ("K+ 5,8", "potassium_mmol_l", 5_800),
+        ("kaliémie = 3,2 mmol/L", "potassium_mmol_l", 3_200),
+        ("natrémie 118 mEq/L", "sodium_mmol_l", 118_000),
+        ("Hb 6,5 g/dL", "hb_g_dl", 6_500),
+        ("Hb 65 g/L", "hb_g_dl", 6_500),
+        ("INR 4,5", "inr", 4_500),
+        ("CD4 150/mm3", "cd4_cells_ul", 150_000),
+        ("QTc 520 ms", "qtc_ms", 520_000),
+        ("plaquettes 45 000/mm3", "platelets_10e9_l", 45_000),
+        ("ALAT 350 UI/L", "alt_u_l", 350_000),
+        ("bilirubine totale 40 mg/L", "bilirubin_total_umol_l", 68_400),
+        ("HbA1c 9 %", "hba1c_percent", 9_000),
+    ],
+)
+def test_a_laboratory_figure_counts_as_measured(text, figure, value):
+    reading = read(f"DT2, {text}")
+    assert reading.measured == {figure: value}
+    assert (reading.facts, reading.unknown) == ([("E11", "active")], [])
+
+
+@pytest.mark.parametrize("text", ["mère : K+ 6,5", "ATCD familiaux : créatinine 40 mg/L"])
+def test_a_figure_of_the_family_is_not_the_patients(text):
+    assert read(text).measured == {}
+
+
+def test_texts_without_figures_stay_as_they_are():
+    for text in ("K+ élevé", "VIH stade 3", "INR 2-3", "vitamine K 10 mg", "Hb AS", "G6PD"):
+        assert taken_out(text) == (text, {})
+
+
+def notes_on(text, drug, measurements=(), **more):
+    patient = Patient(40 * 365, "M", 70_000, (Condition(text, ref="c"),), measurements=measurements)
+    result = check(knowledge, patient, (Line("o:0", drug, "oral", **more),))
+    return result, {note.about for note in result.not_checked if note.kind == "measurement"}
+
+
+def test_a_written_potassium_stops_spironolactone_and_a_recorded_one_goes_before():
+    result, _ = notes_on("K+ 6,2", "spironolactone")
+    assert any("lab:potassium" in one.about for one in result.findings)
+    recorded = (Measurement("potassium_mmol_l", 4_200, 1, "m"),)
+    result, _ = notes_on("K+ 6,2", "spironolactone", recorded)
+    assert not any("lab:potassium" in one.about for one in result.findings)
+
+
+@pytest.mark.parametrize(
+    ("text", "drug", "figure"),
+    [
+        ("G6PD non dosée", "primaquine", "g6pd_activity"),
+        ("statut G6PD inconnu", "primaquine", "g6pd_activity"),
+        ("pas de dosage de G6PD", "tafenoquine", "g6pd_activity"),
+        ("ionogramme non fait", "spironolactone", "potassium_mmol_l"),
+        ("kaliémie en attente", "spironolactone", "potassium_mmol_l"),
+        ("electrolytes not done", "spironolactone", "potassium_mmol_l"),
+        ("créatinine non faite", "metformine", "egfr_ml_min"),
+    ],
+)
+def test_a_test_that_was_not_done_is_unknown_and_said_where_it_is_needed(text, drug, figure):
+    reading = read(text)
+    assert (reading.facts, reading.unknown) == ([], [])
+    assert figure in reading.unmeasured
+    result, asked = notes_on(text, drug)
+    assert figure in asked
+    assert not any(one.kind == "g6pd" for one in result.findings)
+
+
+def test_a_test_that_was_not_done_is_no_matter_to_other_medicines_or_when_it_is_recorded():
+    assert notes_on("ionogramme non fait", "paracétamol")[1] == set()
+    recorded = (Measurement("potassium_mmol_l", 4_200, 1, "m"),)
+    assert "potassium_mmol_l" not in notes_on("ionogramme non fait", "spironolactone", recorded)[1]
+
+
+MEDICINES = [
+    *(
+        "paracétamol",
+        "amoxicilline",
+        "ibuprofène",
+        "métronidazole",
+        "ciprofloxacine",
+        "ceftriaxone",
+    ),
+    *("gentamicine", "chlorhexidine", "cotrimoxazole", "quinine", "albendazole", "mébendazole"),
+    *("oméprazole", "métoclopramide", "salbutamol", "prednisolone", "dexaméthasone", "furosémide"),
+    *("amlodipine", "captopril", "metformine", "glibenclamide", "diazépam", "phénobarbital"),
+    *("tramadol", "diclofénac", "cétirizine", "érythromycine", "doxycycline", "nystatine"),
+    *("clotrimazole", "miconazole", "hydrocortisone", "oxytocine"),
+]
+WRITTEN = [
+    *(
+        "0.12 % bain de bouche",
+        "500mg/5ml sirop enfant",
+        "LP 20 mg",
+        "500 mg cp séc",
+        "1 g pdre inj",
+    ),
+    *("gouttes nasales", "collutoire", "suppo 250 mg", "ov 100 mg", "1 % pommade oph", "spray"),
+    *("amp inj 2 ml", "fl 125 ml", "sach", "à 5 %", "cp x 10", "500 mg n°20", "boîte de 20"),
+    *("gel 2 %", "susp buv 125 mg/5 ml", "gttes oph", "par voie orale", "IVL", "dosé à 500 mg"),
+]
+
+
+@pytest.mark.parametrize("medicine", MEDICINES)
+def test_forms_strengths_and_ways_never_make_a_medicine_unknown(medicine):
+    known = knowledge.find_medicine(medicine)
+    assert known.kind == "exact"
+    forms = [*TABLES["salts"]["forms"], *WRITTEN]
+    other = [
+        form
+        for form in forms
+        if knowledge.find_medicine(f"{medicine} {form}").components != known.components
+    ]
+    assert other == []
+
+
+def test_letters_that_may_be_another_medicine_are_no_form():
+    assert knowledge.find_medicine("artésunate SP").components != ("artesunate",)
+
+
+def test_every_harmless_phrase_can_be_written():
+    assert [text for text in HARMLESS if not _key(text, (",",))] == []
