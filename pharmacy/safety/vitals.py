@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 # a blood pressure below this is told in centimetres of mercury: "TA 12/8"
 CENTIMETRES = 30
@@ -18,39 +19,41 @@ def _sign(names: str, units: str) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w)(?:{names}){NUMBER}(?:\s*(?:{units}))?(?![\w/])", re.IGNORECASE)
 
 
-# sign, the figures that say nothing (from, below), what the figures beyond say, in French
+class Sign(NamedTuple):
+    """A sign with a figure: the ordinary ones, from `low` to below `high`, and what one above says, in French."""
+
+    pattern: re.Pattern[str]
+    low: float
+    high: float
+    above: str = ""
+
+    def told(self, found: re.Match[str]) -> str:
+        """What stands for the figure: nothing, a word, or itself when nobody knows what it means."""
+        value = float(found[1].replace(",", "."))
+        if self.low <= value < self.high:
+            return " , "
+        return f" , {self.above} , " if self.above and value >= self.high else found[0]
+
+
+_AIR = r"(?:\s*(?:AA|en air ambiant|à l'air ambiant))?"
 _SIGNS = (
-    (
-        _sign(r"T°|temp[ée]rature|temp\.?|temperature", "°\\s*C?|degr[ée]s"),
-        36.0,
-        38.0,
-        "",
-        "fièvre",
-    ),
-    (_sign("pouls|FC|HR|pulse|heart rate", "bpm|/\\s*mi?n|bts?/mi?n"), 50.0, 101.0, "", ""),
-    (
-        _sign("SpO2|SaO2|sat|saturation", "%(?:\\s*(?:AA|en air ambiant|à l'air ambiant))?"),
-        94.0,
-        101.0,
-        "",
-        "",
-    ),
-    (_sign("FR|RR|fr[ée]quence respiratoire", "/\\s*min|cpm"), 12.0, 25.0, "", ""),
-    (_sign("IMC|BMI", "kg/m2|kg/m²"), 18.5, 30.0, "", ""),
-    (_sign("PN|poids de naissance|birth weight", "kg|kgs"), 2.5, 4.5, "", ""),
-    (
+    Sign(_sign(r"T°|temp[ée]rature|temp\.?", r"°\s*C?|degr[ée]s"), 36.0, 38.0, "fièvre"),
+    Sign(_sign("pouls|FC|HR|pulse|heart rate", r"bpm|/\s*mi?n|bts?/mi?n"), 50.0, 101.0),
+    Sign(_sign("SpO2|SaO2|sat|saturation", f"%{_AIR}"), 94.0, 101.0),
+    Sign(_sign("FR|RR|fr[ée]quence respiratoire", r"/\s*min|cpm"), 12.0, 25.0),
+    Sign(_sign("IMC|BMI", "kg/m2|kg/m²"), 18.5, 30.0),
+    Sign(_sign("PN|poids de naissance|birth weight", "kg|kgs"), 2.5, 4.5),
+    Sign(
         re.compile(
             r"(?<!\w)(?:PN|poids de naissance|birth weight)\s*(?:à|=|:|de|of)?\s*(\d{4})\s*(?:g|grammes?)?(?![\w/])",
             re.IGNORECASE,
         ),
         2500.0,
         4500.0,
-        "",
-        "",
     ),
-    (_sign("PB|MUAC|p[ée]rim[èe]tre brachial", "mm"), 125.0, 400.0, "", ""),
-    (_sign("poids|weight", "kg|kgs|g"), 0.0, 1000.0, "", ""),
-    (_sign("taille|height", "cm|m"), 0.0, 1000.0, "", ""),
+    Sign(_sign("PB|MUAC|p[ée]rim[èe]tre brachial", "mm"), 125.0, 400.0),
+    Sign(_sign("poids|weight", "kg|kgs|g"), 0.0, 1000.0),
+    Sign(_sign("taille|height", "cm|m"), 0.0, 1000.0),
 )
 
 
@@ -86,20 +89,8 @@ def said_in_words(text: str) -> str:
         text = pattern.sub(" ", text)
     text = _FETAL.sub(" , BCF présents , ", text)
     text = _PRESSURE.sub(lambda found: f" , {_pressure(found)} , ", text)
-    for pattern, low, high, below, above in _SIGNS:
-
-        def told(
-            found: re.Match[str],
-            ends: tuple[float, float] = (low, high),
-            words: tuple[str, str] = (below, above),
-        ) -> str:
-            value = float(found[1].replace(",", "."))
-            if ends[0] <= value < ends[1]:
-                return " , "
-            word = words[0] if value < ends[0] else words[1]
-            return f" , {word} , " if word else found[0]
-
-        text = pattern.sub(told, text)
+    for sign in _SIGNS:
+        text = sign.pattern.sub(sign.told, text)
     return text
 
 
