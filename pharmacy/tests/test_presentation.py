@@ -94,3 +94,14 @@ def test_pages_tell_the_time_of_the_place_where_one_works(cast, client):
     client.force_login(cast.doctor.user)
     page = client.get(reverse("prescription", args=[prescription.pk])).content.decode()
     assert "05/03/2026 00:30" in page  # Yaoundé is an hour ahead
+
+
+def test_a_line_just_added_is_not_called_wrong_before_anything_stands_in_it(cast, client):
+    patient = make_patient(cast.doctor, weight_kg=70)
+    consultation = make_consultation(patient, cast.doctor)
+    client.force_login(cast.doctor.user)
+    typed = filled(medicine="paracétamol", dose=500, unit="mg") | {"more": "1"}
+    answer = client.post(reverse("prescribe", args=[consultation.pk]), typed)
+    added = answer.context["lines"].forms[1]
+    assert (added.errors, added["route"].value()) == ({}, "oral")
+    assert answer.context["lines"].forms[0]["medicine"].value() == "paracétamol"

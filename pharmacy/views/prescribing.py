@@ -109,11 +109,13 @@ def _pharmacy_id(request: Request) -> str:
 
 
 def _one_more(data: Any) -> Any:
-    """Return the same lines with an empty one below, without judging what is not finished."""
+    """Return the same lines with an empty one below, which is judged only once something is written in it."""
     grown = data.copy()
-    grown["lines-TOTAL_FORMS"] = str(
-        min(int(data.get("lines-TOTAL_FORMS") or 0) + 1, forms.MAX_LINES)
-    )
+    place = int(data.get("lines-TOTAL_FORMS") or 0)
+    if place < forms.MAX_LINES:
+        grown["lines-TOTAL_FORMS"] = str(place + 1)
+        for name, field in forms.LineForm.base_fields.items():
+            grown[f"lines-{place}-{name}"] = "" if field.initial is None else str(field.initial)
     return forms.line_formset(grown)
 
 
