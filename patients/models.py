@@ -4,7 +4,7 @@ Facts are append-only: an allergy is withdrawn and a condition resolved by addin
 when and why; nothing is edited in place.
 """
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any, cast
 
 from bson import ObjectId
@@ -95,11 +95,17 @@ class Tolerance(Fact):
 
 
 class Condition(Fact):
-    """A diagnosis or problem: an ICD-10 code, the words written, or both."""
+    """A diagnosis or problem: an ICD-10 code, the words written, or both; `again_at` is when it was last said again."""
 
     code = models.CharField(max_length=8, blank=True)
     text = models.CharField(max_length=200, blank=True)
     onset_date = models.DateField(null=True, blank=True)
+    again_at = models.DateTimeField(null=True, blank=True)
+
+    @property
+    def last_said_at(self) -> datetime:
+        """Return when it was last said: weeks and figures in its words count from then."""
+        return self.again_at or self.noted_at
 
 
 class ReportedMedicine(Fact):

@@ -83,14 +83,17 @@ def add_condition(
     *, patient: Patient, by: Actor, now: datetime, code: str = "", text: str = "",
     status: str = FactStatus.ACTIVE, fact_id: str = "",
 ) -> Patient:  # fmt: skip
-    """Add a condition: an ICD-10 code, words, or both. One that stands already is not added again."""
+    """Add a condition: an ICD-10 code, words, or both. One that stands already is only noted as said again."""
     fresh = read_again(patient.pk)
     known = fresh.history.conditions
-    if any(
-        c.fact_id == fact_id or (c.is_active and (c.code, c.text) == (code, text.strip()))
-        for c in known
-    ):
+    if any(c.fact_id == fact_id for c in known):
         return fresh
+    for standing in known:
+        if standing.is_active and (standing.code, standing.text) == (code, text.strip()):
+            if status != FactStatus.ACTIVE or now.date() <= standing.last_said_at.date():
+                return fresh
+            standing.again_at = now
+            return keep(fresh, now)
     fact = Condition(code=code, text=text.strip(), **{**noted(by, now), "status": status})
     fact.fact_id = fact_id or fact.fact_id
     fresh.history.conditions = [*known, fact]

@@ -34,13 +34,23 @@ def safety_patient(patient: Patient, now: datetime) -> safety.Patient:
         conditions=(
             *(
                 safety.Condition(
-                    text=fact.text, code=fact.code or None, status=fact.status, ref=fact.fact_id
+                    text=fact.text,
+                    code=fact.code or None,
+                    status=fact.status,
+                    ref=fact.fact_id,
+                    noted_days=_days_since(fact.last_said_at, now),
                 )
                 for fact in history.conditions
                 if fact.status != "entered-in-error"
             ),
             *(
-                safety.Condition(text=one.text, code=one.code or None, status="active", ref=one.ref)
+                safety.Condition(
+                    text=one.text,
+                    code=one.code or None,
+                    status="active",
+                    ref=one.ref,
+                    noted_days=_days_since(one.started_at, now),
+                )
                 for one in open_diagnoses(patient)
             ),
         ),
@@ -64,8 +74,12 @@ def safety_patient(patient: Patient, now: datetime) -> safety.Patient:
 def _measurement(row: Observation, now: datetime) -> safety.Measurement:
     value: int | str = row.value_text if row.value is None else row.value
     return safety.Measurement(
-        name=row.name, value=value, age_days=max((now - row.taken_at).days, 0), ref=str(row.pk)
+        name=row.name, value=value, age_days=_days_since(row.taken_at, now), ref=str(row.pk)
     )
+
+
+def _days_since(moment: datetime | None, now: datetime) -> int:
+    return 0 if moment is None else max((now - moment).days, 0)
 
 
 def safety_line(line: PrescriptionLine) -> safety.Line:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -16,6 +17,9 @@ FERTILE = (12 * 1461 // 4, 51 * 1461 // 4)
 ADULT = 18 * 1461 // 4
 # below it "allaitement" tells how the patient is fed, and a pregnancy is that of somebody else
 CHILD = 9 * 1461 // 4
+# a statement as old as that is past whatever it said: no pregnancy, no breastfeeding lasts longer
+LONGEST_PREGNANCY_WEEKS = 44
+LONGEST_BREASTFEEDING = 3 * 1461 // 4
 GENERAL = ("age_days", "weight_g", "pregnancy_weeks", "infant_age_days")
 
 
@@ -86,10 +90,8 @@ def read_record(knowledge: Knowledge, patient: Patient) -> Record:
             record.tolerated |= allergen.members
     _pregnancy(record, patient, stated)
     _lactation(record, patient, stated)
-    for measurement in sorted(patient.measurements, key=_newest_first):
+    for measurement in _by_age(patient.measurements, stated.measured):
         _measurement(record, knowledge, measurement)
-    for figure, (value, ref) in stated.measured.items():
-        _measurement(record, knowledge, Measurement(figure, value, 0, ref))
     _kidney(record, patient)
     return record
 
@@ -103,7 +105,7 @@ class _State:
     weeks: tuple[int, int] | None = None
     lactating: Evidence | None = None
     infant_age: tuple[int, int] | None = None
-    measured: dict[str, tuple[int | str, str]] = field(default_factory=dict)
+    measured: list[Measurement] = field(default_factory=list)
 
 
 def _general(record: Record, patient: Patient) -> None:
@@ -177,11 +179,16 @@ def _fact(
         record.hold(token, evidence)
     code = stated_as.code
     if status == "active":
-        _derive(record, knowledge, code, evidence, stated)
+        _derive(record, knowledge, code, evidence, stated, condition.noted_days)
 
 
 def _derive(
-    record: Record, knowledge: Knowledge, code: str, evidence: Evidence, stated: _State
+    record: Record,
+    knowledge: Knowledge,
+    code: str,
+    evidence: Evidence,
+    stated: _State,
+    noted_days: int,
 ) -> None:
     derived = knowledge.derived
     keys = icd.keys(code)
@@ -191,24 +198,34 @@ def _derive(
             if record.stage is None or low < record.stage[0]:  # the gravest stage counts
                 record.stage = (low, high)
                 record.refs["stage"] = evidence.ref
-    if any(key in derived["pregnancy"] for key in keys):
+    if any(key in derived["pregnancy"] for key in keys) and _may_last(noted_days):
         stated.pregnant_code = evidence
-    if any(key in derived["lactation"] for key in keys):
+    if any(key in derived["lactation"] for key in keys) and noted_days <= LONGEST_BREASTFEEDING:
         stated.lactating = evidence
 
 
+def _may_last(noted_days: int, weeks: int = 0) -> bool:
+    """Whether a pregnancy noted so long ago, at so many weeks, can still last."""
+    return weeks + noted_days // 7 <= LONGEST_PREGNANCY_WEEKS
+
+
 def _stated(reading: Reading, condition: Condition, stated: _State) -> None:
-    if reading.pregnant:
-        stated.pregnant_text = Evidence("pregnancy", "", "", condition.ref)
-    if reading.weeks is not None:
-        stated.weeks = _spanned(stated.weeks, reading.weeks)
-    if reading.lactating:
+    """What a text says of pregnancy, breastfeeding and results, counted on from the day it was noted."""
+    days = condition.noted_days
+    weeks = reading.weeks
+    if _may_last(days, weeks[0] if weeks else 0):
+        if reading.pregnant:
+            stated.pregnant_text = Evidence("pregnancy", "", "", condition.ref)
+        if weeks is not None:
+            counted = (weeks[0] + days // 7, weeks[1] + days // 7)
+            stated.weeks = _spanned(stated.weeks, counted)
+    infant = reading.infant_age_days
+    if reading.lactating and (infant or 0) + days <= LONGEST_BREASTFEEDING:
         stated.lactating = Evidence("lactation", "", "", condition.ref)
-        if reading.infant_age_days is not None:
-            age = (reading.infant_age_days, reading.infant_age_days)
-            stated.infant_age = _spanned(stated.infant_age, age)
+        if infant is not None:
+            stated.infant_age = _spanned(stated.infant_age, (infant + days, infant + days))
     for figure, value in reading.measured.items():
-        stated.measured.setdefault(figure, (value, condition.ref))
+        stated.measured.append(Measurement(figure, value, days, condition.ref))
 
 
 def _spanned(known: tuple[int, int] | None, said: tuple[int, int]) -> tuple[int, int]:
@@ -317,8 +334,11 @@ def _lactation(record: Record, patient: Patient, stated: _State) -> None:
         )
 
 
-def _newest_first(measurement: Measurement) -> tuple[int, str, str]:
-    return (measurement.age_days, measurement.ref, str(measurement.value))
+def _by_age(recorded: Iterable[Measurement], written: Iterable[Measurement]) -> list[Measurement]:
+    """Newest first; of the same day a recorded result goes before one that stands in a text."""
+    rows = [(one.age_days, place, one.ref, str(one.value), one)
+            for place, some in enumerate((recorded, written)) for one in some]  # fmt: skip
+    return [row[-1] for row in sorted(rows, key=lambda row: row[:-1])]
 
 
 def _measurement(record: Record, knowledge: Knowledge, measurement: Measurement) -> None:

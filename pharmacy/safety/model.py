@@ -32,13 +32,15 @@ ROUTE_GROUPS = {
 class Condition:
     """A condition of the record: what was written, its ICD-10 code if one was chosen, its status.
 
-    `status` is active, resolved, family or negated; `ref` names the fact in the record.
+    `status` is active, resolved, family or negated; `ref` names the fact in the record. `noted_days` is how long ago
+    it was written: a figure in its words is as old as that, and weeks of a pregnancy are counted on from there.
     """
 
     text: str
     code: str | None = None
     status: str = "active"
     ref: str = ""
+    noted_days: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from pharmacy.safety import Condition, Line, Measurement, Patient, check, load
 from pharmacy.safety.compile_conditions import _key, harmless
+from pharmacy.safety.model import RANK
 from pharmacy.safety.results import taken_out
 from pharmacy.safety.sources import read_sources
 
@@ -190,18 +191,66 @@ def test_texts_without_figures_stay_as_they_are():
         assert taken_out(text) == (text, {})
 
 
-def notes_on(text, drug, measurements=(), **more):
-    patient = Patient(40 * 365, "M", 70_000, (Condition(text, ref="c"),), measurements=measurements)
+def notes_on(text, drug, measurements=(), noted_days=0, **more):
+    conditions = (Condition(text, ref="c", noted_days=noted_days),)
+    patient = Patient(40 * 365, "M", 70_000, conditions, measurements=measurements)
     result = check(knowledge, patient, (Line("o:0", drug, "oral", **more),))
     return result, {note.about for note in result.not_checked if note.kind == "measurement"}
 
 
-def test_a_written_potassium_stops_spironolactone_and_a_recorded_one_goes_before():
-    result, _ = notes_on("K+ 6,2", "spironolactone")
-    assert any("lab:potassium" in one.about for one in result.findings)
+def speaks_of(figure, result):
+    return any(figure in one.about for one in result.findings)
+
+
+def test_a_written_potassium_stops_spironolactone_until_a_newer_one_is_recorded():
     recorded = (Measurement("potassium_mmol_l", 4_200, 1, "m"),)
-    result, _ = notes_on("K+ 6,2", "spironolactone", recorded)
-    assert not any("lab:potassium" in one.about for one in result.findings)
+    for noted_days, known, stops in (
+        (0, (), True),
+        (0, recorded, True),
+        (1, recorded, False),
+        (9, recorded, False),
+    ):
+        result, _ = notes_on("K+ 6,2", "spironolactone", known, noted_days)
+        assert speaks_of("lab:potassium", result) is stops, (noted_days, known)
+
+
+def test_a_written_figure_grows_old_like_a_recorded_one():
+    for noted_days, stops in ((90, True), (91, False)):
+        result, _ = notes_on("K+ 6,2", "spironolactone", noted_days=noted_days)
+        assert speaks_of("lab:potassium", result) is stops
+    result, _ = notes_on("déficit en G6PD", "primaquine", noted_days=4_000)
+    assert speaks_of("g6pd", result)
+
+
+def woman(text, drug, noted_days, code=None, **said):
+    conditions = (Condition(text, code, ref="c", noted_days=noted_days),)
+    patient = Patient(28 * 365, "F", 60_000, conditions, **said)
+    return check(knowledge, patient, (Line("o:0", drug, "oral"),))
+
+
+def test_weeks_of_a_written_pregnancy_are_counted_on_from_the_day_they_were_noted():
+    grades = [
+        max((RANK[one.severity] for one in woman("grossesse 16 SA", "ibuprofène", days).findings
+             if "pregnancy" in one.about), default=0)
+        for days in (0, 70)
+    ]  # fmt: skip
+    assert grades[1] > grades[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"), [("enceinte", None), ("enceinte de 10 SA", None), ("", "Z34.9")]
+)
+def test_a_pregnancy_noted_longer_ago_than_one_lasts_is_asked_for_again(text, code):
+    assert speaks_of("pregnancy", woman(text, "isotrétinoïne", 150, code))
+    over = woman(text, "isotrétinoïne", 400, code, pregnancy="unknown")
+    assert not speaks_of("pregnancy", over)
+    assert "pregnancy" in {note.about for note in over.not_checked}
+
+
+def test_the_infant_of_a_written_breastfeeding_grows():
+    born = woman("allaite un bébé de 2 semaines", "doxycycline", 0)
+    assert speaks_of("lactation", born)
+    assert not speaks_of("lactation", woman("allaite un bébé de 2 semaines", "doxycycline", 1_200))
 
 
 @pytest.mark.parametrize(

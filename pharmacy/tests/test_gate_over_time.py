@@ -9,7 +9,7 @@ from patients import actions as patients
 from pharmacy import actions, forms
 from pharmacy.models import Prescription
 from pharmacy.permissions import pharmacy_named
-from pharmacy.queries import current_lines
+from pharmacy.queries import current_lines, safety_patient
 from tests.factories import (
     GLUCOSE,
     IBUPROFEN,
@@ -215,3 +215,26 @@ def test_a_prescription_is_addressed_only_to_who_dispenses(cast):
     assert [pharmacy_named(place.pk) for place in (laboratory, authority)] == [None, None]
     assert pharmacy_named(cast.drugstore.pk) == cast.drugstore
     assert pharmacy_named(cast.clinic.pk) == cast.clinic
+
+
+def test_what_a_note_says_is_as_old_as_the_note(cast, patient):
+    now = timezone.now()
+    patients.add_condition(patient=patient, text="HTA, K+ 6,2", by=cast.doctor, now=now)
+    patient.refresh_from_db()
+    ages = [
+        safety_patient(patient, now + timedelta(days=days)).conditions[0].noted_days
+        for days in (0, 120)
+    ]
+    assert ages == [0, 120]
+
+
+def test_words_said_again_count_from_the_day_they_were_said_again(cast, patient):
+    start, later = timezone.now() - timedelta(days=400), timezone.now()
+    for moment in (start, start, later):
+        patients.add_condition(
+            patient=patient, text="enceinte de 10 SA", by=cast.doctor, now=moment
+        )
+    patient.refresh_from_db()
+    (fact,) = patient.history.conditions
+    assert (fact.noted_at.date(), fact.last_said_at.date()) == (start.date(), later.date())
+    assert safety_patient(patient, later).conditions[0].noted_days == 0
