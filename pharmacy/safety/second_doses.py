@@ -120,7 +120,7 @@ def _lifted(maker: Maker, figure: Figure, over: Case) -> Iterator[Case]:
 
 def _bases(second: Knowledge, maker: Maker, figure: Figure) -> Iterator[Case]:
     """Orders without a dose for people whom the limit is meant for."""
-    for drug in sorted(second.sets[figure.entry["drugs"]])[:3]:
+    for drug in _medicines(second, figure):
         for person in PEOPLE:
             line = {"drug": drug, "route": figure.limit["routes"][0], "per_day": 1}
             base: Case | None = {"patient": {"sex": "M", **person}, "order": [line]}
@@ -129,6 +129,18 @@ def _bases(second: Knowledge, maker: Maker, figure: Figure) -> Iterator[Case]:
             if base is not None:
                 yield base
                 yield from _with_lower_limits_lifted(maker, figure, base)
+
+
+def _medicines(second: Knowledge, figure: Figure) -> list[str]:
+    """Some medicines of the limit; where it counts tablets, the fixed combinations that hold one of them."""
+    substances = second.sets[figure.entry["drugs"]]
+    if figure.key not in AMOUNTS or figure.limit[figure.key][0] != "forms":
+        return sorted(substances)[:3]
+    return [
+        name
+        for name, product in sorted(second.products.items())
+        if not substances.isdisjoint(product["components"])
+    ]
 
 
 def _with_lower_limits_lifted(maker: Maker, figure: Figure, base: Case) -> Iterator[Case]:
