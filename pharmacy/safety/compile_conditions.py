@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from . import icd
-from .sources import Entry, Sources
+from .sources import NOTES, Entry, Sources
 from .text import FULL_STOPS, fold, fold_parts, plain
 from .units import UnreadableError, bounds
 
@@ -30,6 +30,15 @@ PREGNANCY_WORDS = {
     "not": "notpregnant",
     "weeks": "weeks",
     "months": "months",
+}
+# class of words in notes-*.yaml -> kind of phrase
+NOTE_WORDS = {
+    "says_nothing": "harmless",
+    "findings": "finding",
+    "findings_if_present": "findinggood",
+    "findings_if_absent": "findingbad",
+    "in_order": "inorder",
+    "is_present": "present",
 }
 LACTATION_WORDS = {"phrases": "lactating", "not": "notlactating"}
 
@@ -111,6 +120,9 @@ def compile_phrases(sources: Sources, conditions: Conditions) -> Table:
     labels.pop("", None)
     _lexicon(phrases, lexicon, cuts, sources)
     _add(phrases, cuts, harmless(sources.tables.get("harmless", {})), "harmless")
+    for name, table in sources.tables.items():
+        if name.startswith(NOTES):
+            _notes(phrases, cuts, sources, name, table)
     _unmeasured(phrases, cuts, sources, lexicon.get("unmeasured", {}))
     return {
         "phrases": {key: sorted(kinds.items()) for key, kinds in sorted(phrases.items())},
@@ -181,6 +193,20 @@ def harmless(table: Entry) -> list[str]:
         for word in entry["are"]
     )
     return [*table.get("phrases", []), *paired]
+
+
+def _notes(
+    phrases: dict[str, dict[str, str]],
+    cuts: tuple[str, ...],
+    sources: Sources,
+    name: str,
+    table: Entry,
+) -> None:
+    for given, words in table.items():
+        if given in NOTE_WORDS:
+            _add(phrases, cuts, words, NOTE_WORDS[given])
+        else:
+            sources.blame(name, given, f"no class of words; there are {', '.join(NOTE_WORDS)}")
 
 
 def _unmeasured(

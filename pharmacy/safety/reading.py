@@ -63,7 +63,10 @@ HARMLESS = (
     "months",
     "trimester",
     "pregnantnumber",
+    "inorder",
 )
+# looked at, felt or tested: understood beside a word that says it is in order
+FINDINGS = ("finding", "findinggood", "findingbad")
 MODIFIERS = ("neg", "negafter", "negend", "family", "resolved", "history", "notresolved")
 # what counts as half a year in each unit: an infarction of that time is not yet over
 RECENT = {
@@ -253,16 +256,20 @@ class Reader:
     def _leftovers(self, reading: Reading, part: list[Piece], heading: Piece | None) -> None:
         if heading is not None or any(piece.has("family", "nothing") for piece in part):
             return
-        if any(piece.has("neg") and not _stands_last(part, piece) for piece in part):
+        disorder = _not_in_order(part)
+        if not disorder and any(
+            piece.has("neg") and not _stands_last(part, piece) for piece in part
+        ):
             return
+        known = ("label", *HARMLESS, *MODIFIERS, *_in_order(part))
         words = [
             piece.words
             for piece in part
-            if not piece.has("label", *HARMLESS, *MODIFIERS)
+            if not piece.has(*known)
             and piece.words not in self.small
             and not piece.words[0].isdigit()
         ]
-        if words:
+        if disorder or words:
             reading.unknown.append(" ".join(piece.words for piece in part))
 
     def _numbers(self, reading: Reading, pieces: list[Piece]) -> None:
@@ -321,6 +328,33 @@ def _negated(part: list[Piece], place: int) -> bool:
     if any(piece.has("negafter") for piece in after):
         return True
     return bool(after) and part[-1].has("negend")
+
+
+def _not_in_order(part: list[Piece]) -> bool:
+    """Whether what ought to be is denied: "ECG pas normal", "pouls non perçu", "pas de pouls"."""
+    if any(piece.has("findingbad") for piece in part):
+        return False
+    return any(
+        (before.has("neg") or before.words in ("non", "not"))
+        and piece.has("inorder", "present", "findinggood")
+        for before, piece in pairwise(part)
+    )
+
+
+def _in_order(part: list[Piece]) -> tuple[str, ...]:
+    """The kinds of findings that the words of this part say are in order.
+
+    Any finding beside "normal"; one that ought to be there ("pouls") beside "présent"; one that ought not
+    ("tirage") beside a negation.
+    """
+    kinds: list[str] = []
+    if any(piece.has("inorder") for piece in part):
+        kinds += FINDINGS
+    if any(piece.has("present") for piece in part):
+        kinds += ("findinggood", "present")
+    if any(piece.has("neg", "negafter") for piece in part) or (part and part[-1].has("negend")):
+        kinds += ("findingbad",)
+    return tuple(kinds)
 
 
 def _stands_last(part: list[Piece], piece: Piece) -> bool:

@@ -13,6 +13,8 @@ from jsonschema import Draft202012Validator
 Entry = dict[str, Any]
 KNOWLEDGE = Path(__file__).resolve().parent.parent / "knowledge"
 TABLES = ("salts", "lexicon", "derived", "harmless")
+# tables of what staff write that names no disease: `conditions/notes-*.yaml`
+NOTES = "notes-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ def read_sources(root: Path = KNOWLEDGE) -> Sources:
 
 
 def _kind_of(file: Path) -> str:
-    if file.stem in TABLES:
+    if file.stem in TABLES or file.stem.startswith(NOTES):
         return "table"
     return FOLDERS.get(file.parts[0], "measurement" if file.stem == "measurements" else "")
 

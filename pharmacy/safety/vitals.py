@@ -20,40 +20,77 @@ def _sign(names: str, units: str) -> re.Pattern[str]:
 
 
 class Sign(NamedTuple):
-    """A sign with a figure: the ordinary ones, from `low` to below `high`, and what one above says, in French."""
+    """A sign with a figure and what it says: from each bound on, the words that stand for it, in French.
+
+    None is a figure that stays as it is written, because nobody knows what it means.
+    """
 
     pattern: re.Pattern[str]
-    low: float
-    high: float
-    above: str = ""
+    said: tuple[tuple[float, str | None], ...]
 
     def told(self, found: re.Match[str]) -> str:
-        """What stands for the figure: nothing, a word, or itself when nobody knows what it means."""
+        """What stands for the figure: nothing, words, or itself."""
         value = float(found[1].replace(",", "."))
-        if self.low <= value < self.high:
-            return " , "
-        return f" , {self.above} , " if self.above and value >= self.high else found[0]
+        words: str | None = None
+        for bound, said in self.said:
+            words = said if value >= bound else words
+        return found[0] if words is None else f" , {words} , "
 
 
-_AIR = r"(?:\s*(?:AA|en air ambiant|à l'air ambiant))?"
+_AIR = (
+    r"(?:\s*(?:AA|RA|en air ambiant|à l'air ambiant|on room air|room air|sous O2|sous oxyg[èe]ne))?"
+)
+_PER_MINUTE = r"bpm|b?/\s*mi?n|bts?/mi?n|batt?/mi?n|puls/mi?n"
 _SIGNS = (
-    Sign(_sign(r"T°|temp[ée]rature|temp\.?", r"°\s*C?|degr[ée]s"), 36.0, 38.0, "fièvre"),
-    Sign(_sign("pouls|FC|HR|pulse|heart rate", r"bpm|/\s*mi?n|bts?/mi?n"), 50.0, 101.0),
-    Sign(_sign("SpO2|SaO2|sat|saturation", f"%{_AIR}"), 94.0, 101.0),
-    Sign(_sign("FR|RR|fr[ée]quence respiratoire", r"/\s*min|cpm"), 12.0, 25.0),
-    Sign(_sign("IMC|BMI", "kg/m2|kg/m²"), 18.5, 30.0),
-    Sign(_sign("PN|poids de naissance|birth weight", "kg|kgs"), 2.5, 4.5),
+    Sign(
+        _sign(
+            r"T°|temp[ée]rature|temp\.?|T(?=\s*[:=]?\s*(?:3[2-9]|4[0-2]))", r"°\s*C?|degr[ée]s|C"
+        ),
+        ((30, "hypothermie"), (35, ""), (38, "fièvre"), (44, None)),
+    ),
+    Sign(
+        _sign(r"pouls|pls|FC|HR|PR|pulse|heart rate|fr[ée]quence cardiaque", _PER_MINUTE),
+        ((20, "bradycardie"), (50, ""), (121, "tachycardie"), (260, None)),
+    ),
+    Sign(
+        _sign("SpO2|SaO2|sat|saturation|satO2", f"%?{_AIR}"),
+        ((40, "insuffisance respiratoire"), (90, "désaturation"), (94, ""), (101, None)),
+    ),
+    Sign(
+        _sign("FR|RR|fr[ée]quence respiratoire|resp rate", r"/\s*mi?n|cpm|c/mi?n|bpm"),
+        ((4, "bradypnée"), (12, ""), (31, "polypnée"), (120, None)),
+    ),
+    Sign(
+        _sign("GCS|SG|Glasgow|score de Glasgow", r"/\s*15"),
+        ((3, "coma"), (9, "somnolence"), (14, "désorientation"), (15, ""), (16, None)),
+    ),
+    Sign(
+        _sign("IMC|BMI", "kg/m2|kg/m²"),
+        ((9, "insuffisance pondérale"), (18.5, ""), (30, "obésité"), (90, None)),
+    ),
+    Sign(
+        _sign("PN|poids de naissance|birth weight|BW", "kg|kgs"),
+        ((0.4, "petit poids de naissance"), (2.5, ""), (6, None)),
+    ),
     Sign(
         re.compile(
-            r"(?<!\w)(?:PN|poids de naissance|birth weight)\s*(?:à|=|:|de|of)?\s*(\d{4})\s*(?:g|grammes?)?(?![\w/])",
+            r"(?<!\w)(?:PN|poids de naissance|birth weight|BW)\s*(?:à|=|:|de|of)?\s*(\d{4})\s*"
+            r"(?:g|gr|grammes?)?(?![\w/])",
             re.IGNORECASE,
         ),
-        2500.0,
-        4500.0,
+        ((400, "petit poids de naissance"), (2500, ""), (6000, None)),
     ),
-    Sign(_sign("PB|MUAC|p[ée]rim[èe]tre brachial", "mm"), 125.0, 400.0),
-    Sign(_sign("poids|weight", "kg|kgs|g"), 0.0, 1000.0),
-    Sign(_sign("taille|height", "cm|m"), 0.0, 1000.0),
+    Sign(
+        _sign("PB|MUAC|p[ée]rim[èe]tre brachial", "mm"),
+        (
+            (60, "malnutrition aiguë sévère"),
+            (115, "malnutrition aiguë modérée"),
+            (125, ""),
+            (450, None),
+        ),
+    ),
+    Sign(_sign("poids|pds|weight|wt", "kg|kgs|k|g"), ((0, ""), (1000, None))),
+    Sign(_sign("taille|height|ht", "cm|m"), ((0, ""), (1000, None))),
 )
 
 
@@ -69,6 +106,27 @@ _NOTHING_SAID = tuple(
         r"(?<!\w)[âa]ge\s*(?:de|:|=)?\s*(?=\d)",  # "AGE" alone is a gastroenteritis
     )
 )
+# figures that belong together, and units behind a figure, would be cut apart by what they are written with
+_TOGETHER = (
+    (re.compile(r"(?<=\d),(?=\d{1,2}(?!\d))"), "."),
+    (
+        re.compile(
+            r"(?<=\d)\s*(?:m?[gl]\s*/\s*(?:24\s*h|j|d|h)|ml\s*/\s*kg\s*/\s*h|[mµu]?g\s*/\s*d?l|[mµu]mol\s*/\s*l|m?[uµ]?U\.?I?\.?\s*/\s*m?l"
+            r"|/\s*(?:µl|ul|mm3|champ|mi?n|24\s*h)|c?mm?\s*hg|cm\s*h2o|bpm|cpm|l\s*/\s*mi?n|copies?\s*/\s*ml)(?!\w)",
+            re.IGNORECASE,
+        ),
+        " ",
+    ),
+    (re.compile(r"(?<=\d)\s*/\s*(?=\d)"), " "),
+)
+# "fièvre+", "OH -", "toux (-)": a sign behind a word, at the end of what is said
+_END = r"(?=\s*(?:$|[,;.|\n)]))"
+_MARKED = (
+    (re.compile(r"\(\s*\++\s*\)"), " positif"),
+    (re.compile(r"\(\s*[-\u2212]\s*\)"), " négatif"),
+    (re.compile(rf"(?<=[^\W\d])\s?\++{_END}"), " positif"),
+    (re.compile(rf"(?<=[^\W\d])\s?[-\u2212]{_END}"), " négatif"),
+)
 _FETAL = re.compile(
     r"(?<!\w)(?:BDCF|BCF|RCF|FHR|FHS)\s*(?:à|=|:)?\s*(1[1-5]\d)(?:\s*(?:bpm|bts?|/)\s*/?\s*(?:min)?)?(?![\w/])",
     re.IGNORECASE,
@@ -79,10 +137,13 @@ def said_in_words(text: str) -> str:
     """The text with vital signs told in words; ordinary figures leave it.
 
     A pressure from 140/90 is "HTA", from 180/110 "HTA non contrôlée", a systolic one below 90
-    "hypotension"; a temperature from 38 °C is "fièvre". Other figures that are out of the ordinary
-    stay as they are written: what the reader does not know is then said to be not understood.
-    A fetal heart of 110 to 159 is that of a pregnant woman.
+    "hypotension"; a temperature from 38 °C is "fièvre"; a pulse from 121 is "tachycardie" (a child's may be as fast).
+    Figures that cannot be true stay as they are written: what the reader does not know is then said to be not
+    understood. A fetal heart of 110 to 159 is that of a pregnant woman. A sign behind a word ("OH -", "fièvre+")
+    becomes a word.
     """
+    for pattern, mark in _MARKED:
+        text = pattern.sub(mark, text)
     if not any(letter.isdigit() for letter in text):
         return text
     for pattern in _NOTHING_SAID:
@@ -91,6 +152,8 @@ def said_in_words(text: str) -> str:
     text = _PRESSURE.sub(lambda found: f" , {_pressure(found)} , ", text)
     for sign in _SIGNS:
         text = sign.pattern.sub(sign.told, text)
+    for pattern, instead in _TOGETHER:
+        text = pattern.sub(instead, text)
     return text
 
 

@@ -181,6 +181,49 @@ def test_a_laboratory_figure_counts_as_measured(text, figure, value):
     assert (reading.facts, reading.unknown) == ([("E11", "active")], [])
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "transaminases nles", "ROT vifs", "MAF présents", "BDCF +", "raideur nuque absente", "calabar neg", "tirage 0",
+        "trismus (-)", "TDR -", "BP 118/72 left arm", "FO nl", "pas de tirage", "diurèse 60 ml/h présente", "FC 76 bpm",
+        "T: 36,8", "SpO2 98% AA", "GCS 15/15", "TDR négatif, FR 22/min",
+    ],
+)  # fmt: skip
+def test_a_finding_beside_a_word_for_order_says_nothing(text):
+    assert (read(text).facts, read(text).unknown) == ([], [])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "transaminases", "ROT", "ROT absents", "pas de MAF", "BDCF -", "BDCF non perçus", "raideur nuque",
+        "raideur nuque présente",
+        "TDR +", "tirage +++", "ECG pas normal",
+        "transaminases non normales", "pas de pouls", "pouls 0", "BW positif",
+    ],
+)  # fmt: skip
+def test_a_finding_alone_or_out_of_order_is_not_understood(text):
+    assert read(text).unknown or read(text).facts
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("SpO2 91 % AA", "R09.0"), ("SpO2 78", "J96"), ("FR 40/min", "R06.0"),
+        ("GCS 7/15", "R40.2"), ("FC 150", "R00.0"),
+        ("pouls 42", "R00.1"), ("PB 110 mm", "E43"), ("T 39.6", "R50"), ("PN 1800 g", "P07"), ("fièvre+", "R50"),
+    ],
+)  # fmt: skip
+def test_a_sign_out_of_the_ordinary_is_what_it_means(text, code):
+    assert (code, "active") in read(text).facts
+
+
+def test_a_minus_behind_a_word_denies_it():
+    assert read("toux -, fièvre (-), asthme").facts == [
+        ("R05", "negated"), ("R50", "negated"), ("J45", "active"),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("text", ["mère : K+ 6,5", "ATCD familiaux : créatinine 40 mg/L"])
 def test_a_figure_of_the_family_is_not_the_patients(text):
     assert read(text).measured == {}
