@@ -148,6 +148,17 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(label=_("Motif"), max_length=300, min_length=4)
 
 
+class MeasurementErrorForm(ReasonForm):
+    """Which measurements of a set are wrong, and why."""
+
+    def __init__(self, *args: Any, rows: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["wrong"] = forms.MultipleChoiceField(
+            label=_("Mesures fausses"), choices=rows, widget=forms.CheckboxSelectMultiple
+        )
+        self.order_fields(["wrong", "reason"])
+
+
 class ConditionForm(forms.Form):
     text = forms.CharField(
         label=_("Affection ou antécédent"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"}),

@@ -304,6 +304,8 @@ class Observation(Document):
     consultation_id = models.CharField(max_length=24, blank=True)
     set_id = models.CharField(max_length=24, blank=True)
     ended_reason = models.CharField(max_length=300, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_by_name = models.CharField(max_length=150, blank=True)
 
     class Meta:
         db_table = "observations"

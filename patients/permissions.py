@@ -8,7 +8,7 @@ from django.http import Http404
 from django.utils import timezone
 
 from accounts.permissions import Actor
-from patients.models import EmergencyAccess, Patient
+from patients.models import EmergencyAccess, Observation, Patient
 
 
 class Sight(StrEnum):
@@ -99,3 +99,9 @@ def visible_to(actor: Actor) -> Any:
 def may_withdraw(actor: Actor) -> bool:
     """Tell whether the actor may withdraw an allergy or resolve a condition: clinicians only."""
     return actor.may("withdraw_facts")
+
+
+def may_withdraw_measurement(actor: Actor, row: Observation) -> bool:
+    """Tell whether the actor may mark a measurement as entered in error: their own, or any as a clinician."""
+    own = actor.user is not None and row.noted_by == str(actor.user.pk)
+    return actor.may("withdraw_facts") or (own and actor.may("record_vitals"))

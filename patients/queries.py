@@ -6,6 +6,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bson import ObjectId
+
 from accounts.models import User
 from accounts.permissions import Actor, Role
 from audit.models import AccessEntry
@@ -105,6 +107,15 @@ def newest_observations(patient: Patient) -> dict[str, Observation]:
             newest.setdefault(row.name, row)
         if len(rows) < OBSERVATIONS_AT_ONCE:
             return newest
+
+
+def same_set(patient: Patient, observation_id: ObjectId) -> list[Observation]:
+    """Return the valid measurements that were entered together with this one; none when it is not the patient's."""
+    standing = Observation.objects.filter(patient=patient, status="final")
+    row = standing.filter(pk=observation_id).first()
+    if row is None or not row.set_id:
+        return [] if row is None else [row]
+    return list(standing.filter(set_id=row.set_id).order_by("name"))
 
 
 def usable_weight(

@@ -307,6 +307,11 @@ MEASUREMENT_TRANSITIONS: dict[str, tuple[str, ...]] = {
 }
 
 
+def may_end_measurement(status: str, to: str) -> bool:
+    """Tell whether a measurement may go from one status to another."""
+    return to in MEASUREMENT_TRANSITIONS[status]
+
+
 def may_end(status: str, to: str) -> bool:
     """Tell whether a fact of the history may go from one status to another."""
     return to in FACT_TRANSITIONS[status]

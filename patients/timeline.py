@@ -37,11 +37,9 @@ def timeline(patient: Patient, limit: int = 60) -> list[Entry]:
 
 @timeline_source
 def measurements(patient: Patient) -> Iterable[Entry]:
-    """Return the sets of measurements, one entry for each form that was filled."""
+    """Return the sets of measurements, one entry for each form that was filled; those entered in error too."""
     sets: dict[str, list[Observation]] = {}
-    for row in Observation.objects.filter(patient=patient, status="final").order_by("-taken_at")[
-        :120
-    ]:
+    for row in Observation.objects.filter(patient=patient).order_by("-taken_at")[:120]:
         sets.setdefault(row.set_id or str(row.pk), []).append(row)
     return [
         Entry(rows[0].taken_at, "vitals", "patients/_entry_vitals.html", rows)

@@ -18,6 +18,11 @@ urlpatterns = [
     path(
         "<id:patient_id>/conditions/<slug:fact_id>/end/", views.condition_end, name="condition-end"
     ),
+    path(
+        "<id:patient_id>/measurements/<id:observation_id>/withdraw/",
+        views.measurement_withdraw,
+        name="measurement-withdraw",
+    ),
     path("<id:patient_id>/medicines/", views.medicine_add, name="medicine-add"),
     path("<id:patient_id>/medicines/<slug:fact_id>/end/", views.medicine_end, name="medicine-end"),
     path("<id:patient_id>/emergency/", views.emergency, name="emergency"),

@@ -4,6 +4,7 @@ from bson import ObjectId
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -17,6 +18,7 @@ from patients.permissions import (
     NotRelatedError,
     Sight,
     may_withdraw,
+    may_withdraw_measurement,
     open_for_audit,
     open_patient,
     sight_of,
@@ -27,6 +29,7 @@ from patients.queries import (
     find_elsewhere,
     find_patients,
     likely_duplicates,
+    same_set,
     today_in,
     who_looked,
 )
@@ -134,6 +137,7 @@ def record(request: Request, patient_id: ObjectId) -> HttpResponse:
         "patient": patient,
         "clinical": clinical,
         "may_withdraw": may_withdraw(request.actor),
+        "me": str(request.actor.user.pk),
         **banner(patient, now),
     }
     if clinical:
@@ -289,6 +293,44 @@ def condition_end(request: Request, patient_id: ObjectId, fact_id: str) -> HttpR
             "may_be_error": True,
             **banner(patient, timezone.now()),
         },
+    )
+
+
+@requires("record_vitals", "withdraw_facts")
+def measurement_withdraw(
+    request: Request, patient_id: ObjectId, observation_id: ObjectId
+) -> HttpResponse:
+    patient = open_patient(request.actor, patient_id)
+    rows = [
+        row
+        for row in same_set(patient, observation_id)
+        if may_withdraw_measurement(request.actor, row)
+    ]
+    if not rows:
+        raise Http404
+    shown = [
+        (str(row.pk), render_to_string("patients/_observation.html", {"row": row}).strip())
+        for row in rows
+    ]
+    form = forms.MeasurementErrorForm(
+        request.POST or None,
+        rows=shown,
+        initial={"wrong": [shown[0][0]] if len(shown) == 1 else []},
+    )
+    if request.method == "POST" and form.is_valid():
+        actions.withdraw_measurements(
+            patient=patient,
+            ids=[ObjectId(one) for one in form.cleaned_data["wrong"]],
+            reason=form.cleaned_data["reason"],
+            by=request.actor,
+            now=timezone.now(),
+        )
+        return redirect("patient", patient.pk)
+    title = _("Signaler une mesure saisie par erreur")
+    return render(
+        request,
+        "patients/fact.html",
+        {"patient": patient, "form": form, "title": title, **banner(patient, timezone.now())},
     )
 
 

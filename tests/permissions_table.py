@@ -12,6 +12,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from patients.models import Observation
 from pharmacy.queries import lines_today
 from pharmacy.queries.reference import catalogue
 from tests.world import ADDED_RULE
@@ -60,6 +61,14 @@ def allergy(w: Any) -> dict[str, Any]:
 
 def condition(w: Any) -> dict[str, Any]:
     return {**patient(w), "fact_id": w.patient.history.conditions[0].fact_id}
+
+
+def measured(w: Any) -> dict[str, Any]:
+    return {**patient(w), "observation_id": Observation.objects.get(name="weight_kg").pk}
+
+
+def wrong(w: Any) -> dict[str, Any]:
+    return {**reason(w), "wrong": [str(measured(w)["observation_id"])]}
 
 
 def taken(w: Any) -> dict[str, Any]:
@@ -200,6 +209,8 @@ TABLE: tuple[Row, ...] = (
     Row("condition-add", {"go": OWN_CARE, **DOOR}, "POST", patient, lambda w: {"text": "HTA", "status": "active"}),
     Row("condition-end", {"see": OWN_DOCTORS, **DOOR}, kwargs=condition),
     Row("condition-end", {"go": OWN_DOCTORS, **DOOR}, "POST", condition, reason),
+    Row("measurement-withdraw", {"see": OWN_DOCTORS, "404": "nurse", **DOOR}, kwargs=measured),
+    Row("measurement-withdraw", {"go": OWN_DOCTORS, "404": "nurse", **DOOR}, "POST", measured, wrong),
     Row(
         "medicine-add", {"go": OWN_CARE, "404": "receptionist other_receptionist", **DOOR}, "POST", patient,
         lambda w: {"medicine": "aspirine"},

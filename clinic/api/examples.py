@@ -21,6 +21,7 @@ TAKES: dict[str, Any] = {
     "condition_end": {"reason": "healed", "enteredInError": False},
     "emergency": {"reason": "unconscious, brought in by the fire brigade"},
     "medicine_end": {"reason": "stopped in May"},
+    "measurement_withdraw": {"reason": "the scale showed another patient"},
     "patient_search": {"q": "doe john"},
     "amend": {
         "reason": "saline instead",

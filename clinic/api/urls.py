@@ -37,6 +37,11 @@ ROUTES: list[tuple[str, Any, str]] = [
     (f"{PATIENT}/medicines", patients.Medicines, "medicines"),
     (f"{PATIENT}/medicines/<id:fact_id>/end", patients.MedicineEnd, "medicine-end"),
     (f"{PATIENT}/observations", patients.Observations, "observations"),
+    (
+        f"{PATIENT}/observations/<id:observation_id>/withdraw",
+        patients.MeasurementWithdrawal,
+        "measurement-withdraw",
+    ),
     (f"{PATIENT}/emergency-access", patients.Emergency, "emergency"),
     ("doctors", appointments.Doctors, "doctors"),
     ("doctors/<id:doctor_id>/free-slots", appointments.FreeSlots, "free-slots"),

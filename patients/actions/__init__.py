@@ -20,7 +20,7 @@ from patients.actions.identity import (
     register,
     register_with_history,
 )
-from patients.actions.measuring import observe
+from patients.actions.measuring import observe, withdraw_measurements
 from patients.actions.saving import record_changed
 
 __all__ = [
@@ -43,4 +43,5 @@ __all__ = [
     "review_emergency_access",
     "set_blood_type",
     "withdraw_allergy",
+    "withdraw_measurements",
 ]

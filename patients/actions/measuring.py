@@ -1,16 +1,21 @@
 """Measured or stated facts with their time."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
+
+from django.core.exceptions import PermissionDenied
 
 from accounts.permissions import Actor
 from clinic.recording import recorded
 from patients.actions.saving import keep, noted, read_again
 from patients.models import (
+    MeasurementStatus,
     Observation,
     Patient,
 )
+from patients.permissions import may_withdraw_measurement
+from patients.rules import may_end_measurement
 
 
 @recorded
@@ -35,6 +40,33 @@ def observe(
     for row in rows:
         row.save(force_insert=True)
     keep(fresh, now)
+    return rows
+
+
+@recorded
+def withdraw_measurements(
+    *, patient: Patient, ids: Iterable[Any], reason: str, by: Actor, now: datetime
+) -> list[Observation]:
+    """Mark measurements as entered in error; what was measured before counts again for every check.
+
+    One that is marked already stays as it is.
+
+    Raises:
+        PermissionDenied: for a measurement that somebody else entered, without the right to withdraw facts.
+    """
+    fresh = read_again(patient.pk)
+    rows = list(Observation.objects.filter(patient=fresh, pk__in=list(ids)))
+    standing = [
+        row for row in rows if may_end_measurement(row.status, MeasurementStatus.ENTERED_IN_ERROR)
+    ]
+    if not all(may_withdraw_measurement(by, row) for row in standing):
+        raise PermissionDenied("withdraw_facts")
+    for row in standing:
+        row.status = MeasurementStatus.ENTERED_IN_ERROR
+        row.ended_reason, row.ended_at, row.ended_by_name = reason.strip(), now, str(by.user or "")
+        row.save()
+    if standing:
+        keep(fresh, now)
     return rows
 
 

@@ -16,7 +16,7 @@ from patients import actions
 from patients.api import shapes
 from patients.models import Patient
 from patients.permissions import NotRelatedError, Sight, open_patient, visible_to
-from patients.queries import likely_duplicates, today_in
+from patients.queries import likely_duplicates, same_set, today_in
 from patients.rules import Identity, query_keys, sound_keys
 
 STORY = {
@@ -311,6 +311,24 @@ class Observations(PatientFacts):
             patient=patient, values=shapes.values_of(data), by=self.actor, now=timezone.now(),
             taken_at=data.get("takenAt"), set_id=self.form_id,
         )  # fmt: skip
+        return self.noted(Patient.objects.get(pk=patient.pk))
+
+
+class MeasurementWithdrawal(PatientFacts):
+    needs = {"POST": ("record_vitals",)}
+
+    @operation(
+        "Mark a measurement as entered in error, with a reason", takes=shapes.ReasonIn, gives=shapes.PatientOut,
+        status=201, tag="patients", name="measurement_withdraw",
+    )  # fmt: skip
+    def post_once(self, request: Any, patient_id: ObjectId, observation_id: ObjectId) -> Response:
+        patient = self.told(patient_id)
+        if not same_set(patient, observation_id):
+            raise not_found()
+        reason = self.valid(shapes.ReasonIn)["reason"]
+        actions.withdraw_measurements(
+            patient=patient, ids=[observation_id], reason=reason, by=self.actor, now=timezone.now()
+        )
         return self.noted(Patient.objects.get(pk=patient.pk))
 
 

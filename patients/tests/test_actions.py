@@ -150,8 +150,31 @@ def test_the_newest_valid_measurement_counts(cast):
     actions.observe(
         patient=patient, values={"weight_kg": 61_500}, by=cast.nurse, now=timezone.now()
     )
-    Observation.objects.filter(value=61_500).update(status="entered-in-error")
+    wrong = newest_observations(patient)["weight_kg"]
+    rev = Patient.objects.get(pk=patient.pk).rev
+    for reason in ("balance mal lue", "encore"):
+        actions.withdraw_measurements(
+            patient=patient, ids=[wrong.pk], reason=reason, by=cast.nurse, now=timezone.now()
+        )
+    wrong.refresh_from_db()
+    assert (wrong.status, wrong.ended_reason) == ("entered-in-error", "balance mal lue")
+    assert wrong.ended_by_name == str(cast.nurse.user)
     assert newest_observations(patient)["weight_kg"].value == 60_000
+    assert Patient.objects.get(pk=patient.pk).rev == rev + 1, "a running check starts again"
+
+
+def test_a_nurse_withdraws_no_measurement_of_somebody_else_and_nobody_one_of_another_patient(cast):
+    patient, other = (
+        make_patient(cast.doctor, weight_kg=60),
+        make_patient(cast.doctor, weight_kg=70),
+    )
+    row = Observation.objects.get(patient=patient)
+    gone = {"ids": [row.pk], "reason": "balance", "now": timezone.now()}
+    with pytest.raises(PermissionDenied):
+        actions.withdraw_measurements(patient=patient, by=cast.nurse, **gone)
+    assert actions.withdraw_measurements(patient=other, by=cast.doctor, **gone) == []
+    row.refresh_from_db()
+    assert row.status == "final"
 
 
 def test_an_older_fact_is_not_forgotten_behind_many_vital_signs(cast):

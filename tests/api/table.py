@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from patients.models import Observation
 from tests.api.calling import PARACETAMOL
 
 EVERYBODY = (
@@ -47,6 +48,10 @@ def patient(w: Any) -> dict[str, Any]:
 
 def fact(kind: str) -> Maker:
     return lambda w: {**patient(w), "fact_id": getattr(w.patient.history, kind)[0].fact_id}
+
+
+def measured(w: Any) -> dict[str, Any]:
+    return {**patient(w), "observation_id": Observation.objects.get(name="weight_kg").pk}
 
 
 def doctor(w: Any) -> dict[str, Any]:
@@ -113,6 +118,7 @@ TABLE: tuple[Row, ...] = (
     Row("medicines", {"see": OWN_CARE, "404": "receptionist other_receptionist"}, "post", patient, lambda w: {"medicine": "aspirine"}),
     Row("medicine-end", {"see": OWN_CARE, "404": "receptionist other_receptionist"}, "post", fact("medicines"), reason),
     Row("observations", {"see": OWN_CARE}, "post", patient, lambda w: {"measurements": {"weight_kg": 61}}),
+    Row("measurement-withdraw", {"see": OWN_DOCTORS}, "post", measured, reason),
     Row("emergency", {"see": f"{OWN_CARE} other_doctor"}, "post", patient, reason),
     Row("doctors", {"ok": ALL_DESK}),
     Row("free-slots", {"ok": OWN_DESK, "404": "other_doctor other_receptionist"}, kwargs=doctor),

@@ -45,6 +45,7 @@ class MedicineOut(FactOut):
 
 
 class MeasuredOut(Shape):
+    id = serializers.CharField()
     name = serializers.CharField()
     value = serializers.SerializerMethodField()
     unit = serializers.SerializerMethodField()
