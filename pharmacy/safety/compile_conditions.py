@@ -39,6 +39,11 @@ NOTE_WORDS = {
     "findings_if_absent": "findingbad",
     "in_order": "inorder",
     "is_present": "present",
+    "never_passed_over": "asked",
+    "brings_the_patient": "tellerbefore",
+    "tells_of_the_patient": "tellerafter",
+    "does_harm": "toldallergy",
+    "after_taking": "aftertaking",
 }
 LACTATION_WORDS = {"phrases": "lactating", "not": "notlactating"}
 
@@ -123,6 +128,7 @@ def compile_phrases(sources: Sources, conditions: Conditions) -> Table:
     for name, table in sources.tables.items():
         if name.startswith(NOTES):
             _notes(phrases, cuts, sources, name, table)
+            _names(phrases, cuts, sources, labels, name, table.get("names", {}))
     _unmeasured(phrases, cuts, sources, lexicon.get("unmeasured", {}))
     return {
         "phrases": {key: sorted(kinds.items()) for key, kinds in sorted(phrases.items())},
@@ -205,8 +211,25 @@ def _notes(
     for given, words in table.items():
         if given in NOTE_WORDS:
             _add(phrases, cuts, words, NOTE_WORDS[given])
-        else:
+        elif given != "names":
             sources.blame(name, given, f"no class of words; there are {', '.join(NOTE_WORDS)}")
+
+
+def _names(
+    phrases: dict[str, dict[str, str]],
+    cuts: tuple[str, ...],
+    sources: Sources,
+    labels: Table,
+    name: str,
+    table: Entry,
+) -> None:
+    """Take further words for codes that have their labels elsewhere."""
+    for code, words in table.items():
+        if code not in labels:
+            sources.blame(name, code, "a code with labels is expected")
+            continue
+        entry = {"fr": labels[code][0], "en": labels[code][1], "syn": words}
+        _words(sources, phrases, cuts, name, entry, code)
 
 
 def _unmeasured(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
 from .results import taken_out
 from .text import fold_parts
+from .told import denies_a_verb, harmful, is_not_done, is_of_family
 from .vitals import said_in_words
 
 WEEK, MONTH = 7, 30
@@ -62,8 +64,10 @@ HARMLESS = (
     "weeks",
     "months",
     "trimester",
-    "pregnantnumber",
     "inorder",
+    "tellerbefore",
+    "tellerafter",
+    "aftertaking",
 )
 # looked at, felt or tested: understood beside a word that says it is in order
 FINDINGS = ("finding", "findinggood", "findingbad")
@@ -77,6 +81,8 @@ RECENT = {
 # small words that stand behind the name of a disease and never behind an article: "LES sous corticoïdes"
 BEHIND_A_NAME = ("sou", "depui", "avec", "et", "ou", "est", "with", "on", "since")
 OCCASIONS = ("Z00", "Z09", "Z76")
+# said of somebody who nurses or gives a kidney to a relative: "allaite son fils"
+FOR_A_RELATIVE = ("Z39.1", "Z90.5")
 MEANINGS = ("pregnant", "notpregnant", "lactating", "notlactating", "postpartum")
 
 
@@ -155,17 +161,28 @@ class Reader:
             return heading
         understood = self._labels(reading, known, heading)
         understood = self._states(reading, known) or understood
-        if not any(piece.has("family") for piece in (*known, heading or END)):
+        if not self._is_of_family((*known, heading or END)):
             _take_figures(reading, known)
         if not understood or self._only_an_occasion(known):
             self._leftovers(reading, known, heading)
+        elif _asks(known) and not (heading and heading.has("neg")):
+            reading.unknown.append(" ".join(piece.words for piece in known))
         return heading
+
+    def _names_a_medicine(self, part: list[Piece]) -> bool:
+        return any(not piece.kinds and piece.words in self.allergens for piece in part)
+
+    def _is_of_family(self, part: Sequence[Piece]) -> bool:
+        return is_of_family(part, self.small)
 
     def _allergy(self, reading: Reading, part: list[Piece], heading: Piece) -> bool:
         """Take "allergie à X" as an allergy, but for one of the family; True if the part is one."""
         place = next((at for at, piece in enumerate(part) if piece.words in self.allergic), None)
         if place is None:
-            return False
+            told = harmful(part, self.allergens, self.small)
+            if told and not self._is_of_family((*part, heading)):
+                reading.allergies.append(told)
+            return bool(told) and not any(piece.has("label") for piece in part)
         after = part[place + 1 :]
         named = self._named_before(part[:place], after)
         if named:
@@ -220,7 +237,8 @@ class Reader:
             around.append(heading)
         if _negated(part, place) or (heading is not None and heading.has("neg")):
             return "negated"
-        if any(piece.has("family") for piece in around):
+        whose = part[:place] if label in FOR_A_RELATIVE else part
+        if self._is_of_family((*whose, heading or END)):
             return "family"
         if self._is_over(label, around):
             return "resolved"
@@ -238,28 +256,31 @@ class Reader:
 
     def _states(self, reading: Reading, part: list[Piece]) -> bool:
         """Pregnancy and lactation said in this part."""
-        family = any(piece.has("family") for piece in part)
+        family = self._is_of_family(part)
         found = False
         for place, piece in enumerate(part):
             if not piece.has(*MEANINGS, "pregnantnumber"):
                 continue
+            counted = piece.has("pregnantnumber") and _beside_number(part, place)
+            if not counted and not piece.has(*MEANINGS):  # "sa" is also a word of the language
+                continue
             found = True
-            if family or _negated(part, place) or piece.has("notpregnant", "notlactating"):
+            theirs = self._is_of_family(part[:place]) if piece.has("lactating") else family
+            if theirs or _negated(part, place) or piece.has("notpregnant", "notlactating"):
                 continue
             reading.lactating = reading.lactating or piece.has("lactating")
-            numbered = (
-                piece.has("pregnantnumber") and _beside_number(part, place) and not _of_birth(part)
-            )
-            reading.pregnant = reading.pregnant or piece.has("pregnant") or numbered
+            counted = counted and not _of_birth(part)
+            reading.pregnant = reading.pregnant or piece.has("pregnant") or counted
         return found
 
     def _leftovers(self, reading: Reading, part: list[Piece], heading: Piece | None) -> None:
-        if heading is not None or any(piece.has("family", "nothing") for piece in part):
+        if heading is not None or any(piece.has("nothing") for piece in part):
             return
         disorder = _not_in_order(part)
-        if not disorder and any(
-            piece.has("neg") and not _stands_last(part, piece) for piece in part
-        ):
+        strict = disorder or denies_a_verb(part)
+        if self._is_of_family(part) and not strict and not self._names_a_medicine(part):
+            return
+        if not strict and any(piece.has("neg") and not _stands_last(part, piece) for piece in part):
             return
         known = ("label", *HARMLESS, *MODIFIERS, *_in_order(part))
         words = [
@@ -319,7 +340,14 @@ def _parts(pieces: list[Piece]) -> list[tuple[list[Piece], bool]]:
     return parts
 
 
+def _asks(part: list[Piece]) -> bool:
+    """Whether a word stands there that is never passed over beside a disease: "HTA, prend des écorces"."""
+    return any(piece.has("asked") and not _negated(part, at) for at, piece in enumerate(part))
+
+
 def _negated(part: list[Piece], place: int) -> bool:
+    if is_not_done(part, place):
+        return True
     before, after = part[:place], part[place + 1 :]
     if any(piece.has("neg") and piece.words != "non" for piece in before):
         return True

@@ -103,9 +103,18 @@ _NOTHING_SAID = tuple(
         r"(?<!\w)(?:acuit[ée] visuelle|AV|AVL|AVLSC)\s*(?:OD|OG|ODG|:|=)?\s*(?:[89]|10)\s*/\s*10(?!\w)",
         r"(?<!\w)(?:TRC|CRT|temps de recoloration(?: cutan[ée]e?)?|capillary refill(?: time)?)\s*"
         r"(?:(?:<|≤|<=|inf[ée]rieur à)\s*[23]|(?:à|=|:)?\s*[12])\s*(?:s|sec|secondes?|seconds?)?(?![\w.,]*\d)(?!\w)",
+        r"(?<!\w)(?:m[èe]re|p[èe]re|maman|papa|mother|father|mum|mom)\s+(?:de|of)\s+\d{1,2}\s*(?:enfants?|filles?|gar[çc]ons?|children|kids)(?!\w)",
         r"(?<!\w)[âa]ge\s*(?:de|:|=)?\s*(?=\d)",  # "AGE" alone is a gastroenteritis
     )
 )
+# "DDR il y a 3 mois": a period that late may be a pregnancy
+_LAST_PERIOD = re.compile(
+    r"(?<!\w)(?:DDR|LMP|LNMP|derni[eè]res r[eè]gles|last (?:menstrual )?period|last menses)\s*(?:il y a|y a|depuis|since|was|[:=])*\s*"
+    r"(\d{1,3})\s*(j|jrs?|jours?|days?|sem|semaines?|weeks?|wks?|mois|months?)(?!\w)(?:\s*ago)?",
+    re.IGNORECASE,
+)
+_DAYS = {"j": 1, "d": 1, "s": 7, "w": 7, "m": 30}
+LATE_PERIOD = 40
 # figures that belong together, and units behind a figure, would be cut apart by what they are written with
 _TOGETHER = (
     (re.compile(r"(?<=\d),(?=\d{1,2}(?!\d))"), "."),
@@ -148,6 +157,7 @@ def said_in_words(text: str) -> str:
         return text
     for pattern in _NOTHING_SAID:
         text = pattern.sub(" ", text)
+    text = _LAST_PERIOD.sub(_period, text)
     text = _FETAL.sub(" , BCF présents , ", text)
     text = _PRESSURE.sub(lambda found: f" , {_pressure(found)} , ", text)
     for sign in _SIGNS:
@@ -155,6 +165,11 @@ def said_in_words(text: str) -> str:
     for pattern, instead in _TOGETHER:
         text = pattern.sub(instead, text)
     return text
+
+
+def _period(found: re.Match[str]) -> str:
+    days = int(found[1]) * _DAYS[found[2][0].lower()]
+    return " , retard de règles , " if days > LATE_PERIOD else " "
 
 
 def _pressure(found: re.Match[str]) -> str:
