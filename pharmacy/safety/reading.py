@@ -10,13 +10,11 @@ from typing import Any
 
 from .results import taken_out
 from .text import fold_parts
+from .times import beside_number, is_recent, of_birth
 from .told import denies_a_verb, harmful, is_not_done, is_of_family
 from .vitals import said_in_words
 
 WEEK, MONTH = 7, 30
-_BIRTH = re.compile(
-    r"\b(?:premature?|prema|preterm|born|accouchee?|accouchement|naissance|nee? (?:a|le))\b"
-)
 _NOTHING = re.compile(r"[\s\-\u2013\u2014/.,;:0]*")
 # "pas de BPCO/asthme": a negation before two names joined by a stroke without spaces holds for both
 _DENIED_PAIR = re.compile(
@@ -72,12 +70,6 @@ HARMLESS = (
 # looked at, felt or tested: understood beside a word that says it is in order
 FINDINGS = ("finding", "findinggood", "findingbad")
 MODIFIERS = ("neg", "negafter", "negend", "family", "resolved", "history", "notresolved")
-# what counts as half a year in each unit: an infarction of that time is not yet over
-RECENT = {
-    **dict.fromkeys(("j", "jr", "jour", "day"), 180),
-    **dict.fromkeys(("sem", "semaine", "week"), 26),
-    **dict.fromkeys(("moi", "mois", "month"), 6),
-}
 # small words that stand behind the name of a disease and never behind an article: "LES sous corticoïdes"
 BEHIND_A_NAME = ("sou", "depui", "avec", "et", "ou", "est", "with", "on", "since")
 OCCASIONS = ("Z00", "Z09", "Z76")
@@ -228,7 +220,7 @@ class Reader:
     def _only_an_occasion(self, part: list[Piece]) -> bool:
         """Whether the only name says why the patient came ("suivi"): the words beside it are the disease."""
         names = [piece.kinds["label"] for piece in part if piece.has("label")]
-        known = any(piece.has(*MEANINGS, "pregnantnumber") for piece in part)
+        known = any(piece.has(*MEANINGS) for piece in part)
         return bool(names) and not known and all(name[:3] in OCCASIONS for name in names)
 
     def _status(self, label: str, part: list[Piece], place: int, heading: Piece | None) -> str:
@@ -252,7 +244,7 @@ class Reader:
             return True
         stays = label in self.lifelong or label[:3] in self.lifelong
         past = any(piece.has("history") for piece in around)
-        return past and not stays and not _is_recent(around)
+        return past and not stays and not is_recent(around)
 
     def _states(self, reading: Reading, part: list[Piece]) -> bool:
         """Pregnancy and lactation said in this part."""
@@ -261,7 +253,7 @@ class Reader:
         for place, piece in enumerate(part):
             if not piece.has(*MEANINGS, "pregnantnumber"):
                 continue
-            counted = piece.has("pregnantnumber") and _beside_number(part, place)
+            counted = piece.has("pregnantnumber") and beside_number(part, place)
             if not counted and not piece.has(*MEANINGS):  # "sa" is also a word of the language
                 continue
             found = True
@@ -269,7 +261,7 @@ class Reader:
             if theirs or _negated(part, place) or piece.has("notpregnant", "notlactating"):
                 continue
             reading.lactating = reading.lactating or piece.has("lactating")
-            counted = counted and not _of_birth(part)
+            counted = counted and not of_birth(part)
             reading.pregnant = reading.pregnant or piece.has("pregnant") or counted
         return found
 
@@ -388,22 +380,3 @@ def _in_order(part: list[Piece]) -> tuple[str, ...]:
 def _stands_last(part: list[Piece], piece: Piece) -> bool:
     """Whether a word that can follow what it denies does so: "pouls absent" is no "absence of" anything."""
     return piece is part[-1] and piece.has("negafter")
-
-
-def _is_recent(part: list[Piece]) -> bool:
-    """Whether a time of half a year at most is told: "il y a 3 semaines"."""
-    return any(
-        count.words.isdigit() and int(count.words) <= RECENT.get(unit.words, -1)
-        for count, unit in pairwise(part)
-    )
-
-
-def _of_birth(part: list[Piece]) -> bool:
-    """Whether the weeks are those of a birth: "prématuré de 33 SA", "né à 36 SA"."""
-    words = " ".join(piece.words for piece in part)
-    return _BIRTH.search(words) is not None
-
-
-def _beside_number(part: list[Piece], place: int) -> bool:
-    near = part[max(0, place - 2) : place] + part[place + 1 : place + 3]
-    return any(piece.words.isdigit() for piece in near)

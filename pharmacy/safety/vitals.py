@@ -109,8 +109,9 @@ _NOTHING_SAID = tuple(
 )
 # "DDR il y a 3 mois": a period that late may be a pregnancy
 _LAST_PERIOD = re.compile(
-    r"(?<!\w)(?:DDR|LMP|LNMP|derni[eè]res r[eè]gles|last (?:menstrual )?period|last menses)\s*(?:il y a|y a|depuis|since|was|[:=])*\s*"
-    r"(\d{1,3})\s*(j|jrs?|jours?|days?|sem|semaines?|weeks?|wks?|mois|months?)(?!\w)(?:\s*ago)?",
+    r"(?<!\w)(?:DDR|LMP|LNMP|derni[eè]res r[eè]gles|last (?:menstrual )?period|last menses)\s*"
+    r"(?:il y a|y a|depuis|since|was|[:=])*\s*(\d{1,3})\s*"
+    r"(j|jrs?|jours?|days?|sem|semaines?|weeks?|wks?|mois|months?)(?!\w)(?:\s*ago)?",
     re.IGNORECASE,
 )
 _DAYS = {"j": 1, "d": 1, "s": 7, "w": 7, "m": 30}

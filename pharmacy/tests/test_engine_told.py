@@ -43,16 +43,39 @@ def test_no_danger_is_read_as_nothing():
 @pytest.mark.parametrize(
     ("text", "code"),
     [
-        ("un seul rein", "Z90.5"), ("a donné un rein à son frère", "Z90.5"), ("rein d'un donneur", "Z94.0"), ("les reins ne marchent plus", "N19"),
-        ("n'a pas uriné depuis ce matin", "R34"), ("pas d'urine depuis 24h", "R34"), ("foie foutu", "K76.9"), ("eau dans le ventre", "R18"),
-        ("a un pace", "Z95.0"), ("valve au cœur", "Z95.2"), ("sans rate", "D73.0"), ("crache le sang", "R04.2"), ("vomit du sang", "K92.0"),
-        ("caca noir", "K92.1"), ("plus de règles depuis 3 mois", "N91"), ("DDR il y a 3 mois", "N91"), ("LMP 3 months ago", "N91"),
-        ("veut mourir", "R45.8"), ("a bu la javel", "T54"), ("a avalé du DDVP", "T60.0"), ("maladie du sucre", "E14"), ("OH +", "F10"),
-        ("odontol tous les soirs", "Z72.1"), ("get belle", "Z33"), ("allaite encore son fils", "Z39.1"), ("bébé ne bouge plus dans le ventre", "O36"),
-        ("ne prend pas son traitement pour l'épilepsie", "G40"), ("HTA jamais traitée", "I10"), ("diabète jamais suivi", "E14"),
-        ("no treatment for hypertension", "I10"), ("épilepsie sans traitement", "G40"),
+        ("un seul rein", "Z90.5"),
+        ("a donné un rein à son frère", "Z90.5"),
+        ("rein d'un donneur", "Z94.0"),
+        ("les reins ne marchent plus", "N19"),
+        ("n'a pas uriné depuis ce matin", "R34"),
+        ("pas d'urine depuis 24h", "R34"),
+        ("foie foutu", "K76.9"),
+        ("eau dans le ventre", "R18"),
+        ("a un pace", "Z95.0"),
+        ("valve au cœur", "Z95.2"),
+        ("sans rate", "D73.0"),
+        ("crache le sang", "R04.2"),
+        ("vomit du sang", "K92.0"),
+        ("caca noir", "K92.1"),
+        ("plus de règles depuis 3 mois", "N91"),
+        ("DDR il y a 3 mois", "N91"),
+        ("LMP 3 months ago", "N91"),
+        ("veut mourir", "R45.8"),
+        ("a bu la javel", "T54"),
+        ("a avalé du DDVP", "T60.0"),
+        ("maladie du sucre", "E14"),
+        ("OH +", "F10"),
+        ("odontol tous les soirs", "Z72.1"),
+        ("get belle", "Z33"),
+        ("allaite encore son fils", "Z39.1"),
+        ("bébé ne bouge plus dans le ventre", "O36"),
+        ("ne prend pas son traitement pour l'épilepsie", "G40"),
+        ("HTA jamais traitée", "I10"),
+        ("diabète jamais suivi", "E14"),
+        ("no treatment for hypertension", "I10"),
+        ("épilepsie sans traitement", "G40"),
     ],
-)  # fmt: skip
+)
 def test_a_danger_in_the_words_of_patients_is_what_it_is(text, code):
     assert (code, "active") in read(text).facts
 
@@ -97,10 +120,14 @@ def test_an_allergy_as_patients_tell_it_is_one(text, allergen):
 @pytest.mark.parametrize(
     "text",
     [
-        "prurit traité par cétirizine", "mère : boutons après Bactrim", "ne supporte pas le bruit", "œdèmes avec furosémide", "boutons après la pluie",
+        "prurit traité par cétirizine",
+        "mère : boutons après Bactrim",
+        "ne supporte pas le bruit",
+        "œdèmes avec furosémide",
+        "boutons après la pluie",
         "pas de boutons après le repas",
     ],
-)  # fmt: skip
+)
 def test_what_is_no_allergen_of_the_patient_is_none(text):
     assert read(text).allergies == []
 
@@ -108,10 +135,14 @@ def test_what_is_no_allergen_of_the_patient_is_none(text):
 @pytest.mark.parametrize(
     "text",
     [
-        "HTA, prend des écorces", "prend des écorces pour la tension", "boit une tisane pour le palu", "diarrhée depuis un lavement",
-        "diabète et marabout", "plaie avec beaucoup de sang",
+        "HTA, prend des écorces",
+        "prend des écorces pour la tension",
+        "boit une tisane pour le palu",
+        "diarrhée depuis un lavement",
+        "diabète et marabout",
+        "plaie avec beaucoup de sang",
     ],
-)  # fmt: skip
+)
 def test_a_remedy_that_nobody_knows_is_never_passed_over(text):
     assert read(text).unknown
 
@@ -123,15 +154,28 @@ def test_a_remedy_that_is_denied_is_none(text):
 
 @pytest.mark.parametrize(
     ("text", "code"),
-    [("ne vomit pas", "R11"), ("ne tousse plus", "R05"), ("ne saigne pas", "R58"), ("n'a jamais convulsé", "R56")],
-)  # fmt: skip
+    [
+        ("ne vomit pas", "R11"),
+        ("ne tousse plus", "R05"),
+        ("ne saigne pas", "R58"),
+        ("n'a jamais convulsé", "R56"),
+    ],
+)
 def test_a_verb_that_is_denied_is_no_symptom(text, code):
     assert (code, "active") not in read(text).facts
 
 
 @pytest.mark.parametrize(
-    "text", ["ne zzzte plus", "n'arrive pas à zzzter", "not zzzing", "ne reconnaît plus sa mère", "sa zzzz", "grosse"]
-)  # fmt: skip
+    "text",
+    [
+        "ne zzzte plus",
+        "n'arrive pas à zzzter",
+        "not zzzing",
+        "ne reconnaît plus sa mère",
+        "sa zzzz",
+        "grosse",
+    ],
+)
 def test_a_verb_that_is_denied_and_not_known_is_not_understood(text):
     assert read(text).unknown
 
