@@ -29,6 +29,10 @@ from pharmacy.safety import load
         ("sleeping pills", "hypnotics-sedatives"),
         ("sirop contre la toux", "cough-medicines"),
         ("éruption sous antifongiques", "antifungals"),
+        ("céphalosporines de 3e génération", "cephalosporins"),
+        ("inhaled steroids", "corticosteroids"),
+        ("β-lactams", "beta-lactams"),
+        ("cuivre", "copper"),
     ],
 )
 def test_a_family_is_understood(text, word):
