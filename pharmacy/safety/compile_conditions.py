@@ -282,6 +282,10 @@ def compile_derived(sources: Sources, conditions: Conditions) -> Table:
         "lifelong": conditions.codes(lexicon.get("lifelong", []), "lifelong"),
         "permanent": conditions.codes(lexicon.get("permanent", []), "permanent"),
         "allergic_words": [fold(word) for word in derived.get("allergic_words", [])],
+        "harms": {
+            name: sorted({fold(str(word)) for word in words})
+            for name, words in derived.get("harms", {}).items()
+        },
         "reaction_words": _folded_words(derived.get("reaction_words", [])),
         "small_words": [fold(word) for word in derived.get("small_words", [])],
         "beside": {**derived.get("other_names", {}), **_plain_words(derived, conditions)},

@@ -18,8 +18,8 @@ def normal(code: str) -> str | None:
 
 
 def keys(code: str) -> tuple[str, ...]:
-    """The table keys of a normal code: its category, and its first four characters."""
-    return (code[:3],) if len(code) < 5 else (code[:3], code[:5])
+    """The table keys of a normal code: its category, its first four characters, and its first five."""
+    return tuple(code[:size] for size in (3, 5, 6) if size <= len(code))
 
 
 def expand(spec: str) -> tuple[str, ...]:

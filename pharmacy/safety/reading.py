@@ -22,6 +22,11 @@ _DENIED_PAIR = re.compile(
     r"\s*[^\W\d]+)/(?!atcd|ant[eé]c|hx)(?=[^\W\d])",
     re.IGNORECASE,
 )
+# "grossesse en 2022": whoever is pregnant today tells weeks, not a year
+_PREGNANT_THEN = re.compile(
+    r"\b(?:grossesses?|enceinte|pregnan(?:t|cy|cies))\s+(?:en|in|de)\s+(?:19|20)\d\d(?!\d)",
+    re.IGNORECASE,
+)
 
 
 @dataclass(slots=True)
@@ -72,6 +77,7 @@ FINDINGS = ("finding", "findinggood", "findingbad")
 MODIFIERS = ("neg", "negafter", "negend", "family", "resolved", "history", "notresolved")
 # small words that stand behind the name of a disease and never behind an article: "LES sous corticoïdes"
 BEHIND_A_NAME = ("sou", "depui", "avec", "et", "ou", "est", "with", "on", "since")
+HARMS = ("under", "due", "liver", "with_words", "due_words")
 OCCASIONS = ("Z00", "Z09", "Z76")
 # said of somebody who nurses or gives a kidney to a relative: "allaite son fils"
 FOR_A_RELATIVE = ("Z39.1", "Z90.5")
@@ -89,6 +95,7 @@ class Reader:
         self.permanent = frozenset(derived["permanent"])
         self.allergic = frozenset(derived["allergic_words"])
         self.reactions = frozenset((*derived["reaction_words"], *derived["small_words"]))
+        self.harms = {name: frozenset(derived["harms"].get(name, ())) for name in HARMS}
         self.allergens = index["allergen_names"].keys() | index["names"].keys()
         self.small = frozenset(derived["small_words"])
         self.lengths: dict[str, list[int]] = {}
@@ -103,7 +110,8 @@ class Reader:
     def read(self, text: str) -> Reading:
         """Everything the text says; words that no table knows are in `unknown`."""
         reading = Reading()
-        said, results = taken_out(_DENIED_PAIR.sub(r"\1 ou ", text))
+        told = _PREGNANT_THEN.sub("grossesse antérieure", text)
+        said, results = taken_out(_DENIED_PAIR.sub(r"\1 ou ", told))
         said = said_in_words(said)
         pieces = self._pieces(list(fold_parts(said, self.separators)), results)
         heading: Piece | None = None
@@ -151,6 +159,7 @@ class Reader:
         known = [piece for piece in part if piece.words != ":"]
         if self._allergy(reading, known, heading or END):
             return heading
+        self._harms(reading, known, heading or END)
         understood = self._labels(reading, known, heading)
         understood = self._states(reading, known) or understood
         if not self._is_of_family((*known, heading or END)):
@@ -189,6 +198,45 @@ class Reader:
         if words and not theirs and not any(piece.has("neg") for piece in part[:place]):
             reading.allergies.append(" ".join(words))
         return bool(words)
+
+    def _harms(self, reading: Reading, part: list[Piece], heading: Piece) -> None:
+        """Take "ictère sous Augmentin", "hépatite due à l'isoniazide" as an allergy to what did it."""
+        if any(piece.has("neg", "family") for piece in (*part, heading)):
+            return
+        words = " ".join(piece.words for piece in part).split()
+        for end in range(1, len(words)):
+            harm = next(
+                (
+                    name
+                    for name in self._endings(words[:end])
+                    if name in self.harms["under"] | self.harms["due"]
+                ),
+                None,
+            )
+            if harm is None:
+                continue
+            culprit = self._culprit(words[end:], harm)
+            if culprit:
+                reading.allergies.append(culprit)
+                if harm in self.harms["liver"]:
+                    reading.facts.append(("K71", "resolved"))
+                return
+
+    def _endings(self, words: list[str]) -> list[str]:
+        return [" ".join(words[start:]) for start in range(max(0, len(words) - 4), len(words))]
+
+    def _culprit(self, after: list[str], harm: str) -> str:
+        """The medicine that words after a harm name as its cause, or nothing."""
+        causes = self.harms["due_words"] | (
+            self.harms["with_words"] if harm in self.harms["under"] else frozenset()
+        )
+        if not after or after[0] not in causes:
+            return ""
+        start = 0
+        while start < len(after) and (after[start] in causes or after[start] in self.small):
+            start += 1
+        named = (" ".join(after[start:stop]) for stop in range(len(after), start, -1))
+        return next((name for name in named if name in self.allergens), "")
 
     def _named_before(self, before: list[Piece], after: list[Piece]) -> str:
         """The allergen of "penicillin allergy (rash)": a known name that ends before the word."""

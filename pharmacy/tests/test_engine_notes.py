@@ -371,3 +371,44 @@ def test_letters_that_may_be_another_medicine_are_no_form():
 
 def test_every_harmless_phrase_can_be_written():
     assert [text for text in HARMLESS if not _key(text, (",",))] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "allergens", "facts"),
+    [
+        ("ATCD d'ictère sous Augmentin", ["augmentin"], {("K71", "resolved")}),
+        ("éruption sous Bactrim en 2020", ["bactrim"], set()),
+        ("hépatite due à l'isoniazide", ["isoniazide"], {("K71", "resolved")}),
+        ("jaundice with flucloxacillin", ["flucloxacillin"], {("K71", "resolved")}),
+        ("agranulocytose sous carbimazole", ["carbimazole"], set()),
+        ("hépatite B sous ténofovir", [], set()),
+        ("thrombopénie sous prednisone", [], set()),
+        ("pas d'ictère sous isoniazide", [], set()),
+        ("mère : éruption sous pénicilline", [], set()),
+        ("ictère du nouveau-né", [], set()),
+    ],
+)
+def test_a_harm_and_the_medicine_that_did_it_is_an_allergy_to_it(text, allergens, facts):
+    reading = read(text)
+    assert reading.allergies == allergens
+    assert facts <= set(reading.facts)
+    assert facts or ("K71", "resolved") not in reading.facts
+
+
+@pytest.mark.parametrize(
+    "text", ["grossesse en 2022", "grossesses en 2018", "enceinte en 2021", "pregnancy in 2020"]
+)
+def test_a_pregnancy_of_a_past_year_is_none_today(text):
+    assert not read(text).pregnant
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("asthme non contrôlé", "J45.5"), ("décompensation cardiaque", "I50.7"), ("BPCO stade IV", "J44.5"),
+        ("RAo serré", "I35.7"), ("épilepsie pharmacorésistante", "G40.91"), ("HTA sévère mal contrôlée", "I10.1"),
+    ],
+)  # fmt: skip
+def test_a_severe_form_is_read_and_is_still_the_disease(text, code):
+    assert (code, "active") in read(text).facts
+    assert knowledge.groups_of(code[:3]) <= knowledge.groups_of(code)
