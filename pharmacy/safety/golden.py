@@ -74,7 +74,7 @@ def _bare_index(sets: list[list[str]]) -> dict[str, Any]:
         "names": {name: name for name in names},
         "drop": {"salts": [], "forms": []},
         "separators": [],
-        "derived": derived,
+        "derived": derived | {"harms": {}},
         "rules": [],
         "doses": [],
         "sets": sets,
