@@ -350,8 +350,8 @@ def diagnosis_labels() -> list[tuple[str, str, str, tuple[str, ...]]]:
     if loaded is None:
         return []
     words: dict[str, list[str]] = {}
-    for phrase, meanings in loaded.index["phrases"].items():
-        for kind, code in meanings:
-            if kind == "label":
-                words.setdefault(code, []).append(phrase)
+    for phrase in loaded.reader.phrases:
+        code = (loaded.reader.kinds_of(phrase) or {}).get("label")
+        if code is not None:
+            words.setdefault(code, []).append(phrase)
     return [(code, fr, en, tuple(words.get(code, ()))) for code, (fr, en) in loaded.labels.items()]

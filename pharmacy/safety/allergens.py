@@ -90,7 +90,7 @@ class Allergens:
         if denied is not None:
             silent = self.reader.allergic | self.reader.small | self.reaction
             return bool(denied) and all(word in silent for word in denied)
-        return "nothing" in self.reader.phrases.get(" ".join(words), {})
+        return "nothing" in (self.reader.kinds_of(" ".join(words)) or {})
 
     def _scan(self, words: list[str], found: list[Allergen]) -> list[str]:
         """Take the longest known names out of the words; the words that are left."""

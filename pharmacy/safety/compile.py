@@ -19,7 +19,7 @@ from .sources import KNOWLEDGE, Sources, read_sources
 from .text import fold
 
 INDEX = Path(__file__).resolve().parent / "index.json"
-FORMAT = 1
+FORMAT = 2
 Index = dict[str, Any]
 
 

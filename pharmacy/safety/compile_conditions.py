@@ -107,7 +107,10 @@ def separators(lexicon: Entry) -> list[str]:
 
 
 def compile_phrases(sources: Sources, conditions: Conditions) -> Table:
-    """{"phrases": {folded: [[kind, value]]}, "labels": {code: [fr, en]}, "separators": [...]}."""
+    """{"phrases": {folded: place}, "meanings": [[[kind, value]]], "labels": {code: [fr, en]}, "separators": [...]}.
+
+    The place of a phrase is that of its meaning, since thousands of phrases mean the same.
+    """
     lexicon = sources.tables.get("lexicon", {})
     cuts = tuple(separators(lexicon))
     phrases: dict[str, dict[str, str]] = {}
@@ -130,8 +133,12 @@ def compile_phrases(sources: Sources, conditions: Conditions) -> Table:
             _notes(phrases, cuts, sources, name, table)
             _names(phrases, cuts, sources, labels, name, table.get("names", {}))
     _unmeasured(phrases, cuts, sources, lexicon.get("unmeasured", {}))
+    told = {key: tuple(sorted(kinds.items())) for key, kinds in sorted(phrases.items())}
+    meanings = sorted(set(told.values()))
+    places = {kinds: place for place, kinds in enumerate(meanings)}
     return {
-        "phrases": {key: sorted(kinds.items()) for key, kinds in sorted(phrases.items())},
+        "phrases": {key: places[kinds] for key, kinds in told.items()},
+        "meanings": [list(map(list, kinds)) for kinds in meanings],
         "labels": labels,
         "separators": list(cuts),
     }

@@ -73,6 +73,7 @@ def _bare_index(sets: list[list[str]]) -> dict[str, Any]:
         "substances": {name: {"fr": name, "atc": []} for name in names},
         "names": {name: name for name in names},
         "drop": {"salts": [], "forms": []},
+        "meanings": [],
         "separators": [],
         "derived": derived | {"harms": {}},
         "rules": [],

@@ -88,7 +88,8 @@ class Reader:
     """Reads condition texts by the compiled table of phrases."""
 
     def __init__(self, index: dict[str, Any]) -> None:
-        self.phrases = {key: dict(kinds) for key, kinds in index["phrases"].items()}
+        self.phrases: dict[str, int] = index["phrases"]
+        self.meanings = [dict(kinds) for kinds in index["meanings"]]
         self.separators = tuple(index["separators"])
         derived = index["derived"]
         self.lifelong = frozenset(derived["lifelong"])
@@ -106,6 +107,11 @@ class Reader:
                 lengths.append(len(words))
         for lengths in self.lengths.values():
             lengths.sort(reverse=True)
+
+    def kinds_of(self, phrase: str) -> dict[str, str] | None:
+        """What a folded phrase can mean, by kind; None when no table knows it."""
+        place = self.phrases.get(phrase)
+        return None if place is None else self.meanings[place]
 
     def read(self, text: str) -> Reading:
         """Everything the text says; words that no table knows are in `unknown`."""
@@ -143,7 +149,7 @@ class Reader:
                 figure, value = results[words[place]]
                 kinds = {"measured": f"{figure}={value}"}
             for size in self.lengths.get(words[place], ()):
-                known = self.phrases.get(" ".join(words[place : place + size]))
+                known = self.kinds_of(" ".join(words[place : place + size]))
                 if known is not None and size <= len(words) - place:
                     length, kinds = size, known
                     break

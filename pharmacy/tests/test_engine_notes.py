@@ -22,8 +22,11 @@ TABLES = read_sources().tables
 HARMLESS = sorted(set(harmless(TABLES["harmless"])))
 STATED = {
     name: code
-    for name, kinds in knowledge.reader.phrases.items()
-    if (code := kinds.get("label")) and set(kinds) == {"label"} and "|" not in name
+    for name in knowledge.reader.phrases
+    if (kinds := knowledge.reader.kinds_of(name) or {})
+    and (code := kinds.get("label"))
+    and set(kinds) == {"label"}
+    and "|" not in name
 }
 
 
