@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Any
 
+from .examined import examined
+from .pieces import END, FINDINGS, Piece, in_order, not_in_order, untitled
 from .results import taken_out
 from .text import fold_parts
 from .times import beside_number, is_recent, of_birth
@@ -44,19 +45,6 @@ class Reading:
     unmeasured: set[str] = field(default_factory=set)
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A phrase of the text: its words and what they can mean."""
-
-    words: str
-    kinds: dict[str, str]
-
-    def has(self, *kinds: str) -> bool:
-        """Whether one of the kinds is among its meanings."""
-        return any(kind in self.kinds for kind in kinds)
-
-
-END = Piece("", {})
 HARMLESS = (
     "harmless",
     "measured",
@@ -72,8 +60,6 @@ HARMLESS = (
     "tellerafter",
     "aftertaking",
 )
-# looked at, felt or tested: understood beside a word that says it is in order
-FINDINGS = ("finding", "findinggood", "findingbad")
 MODIFIERS = ("neg", "negafter", "negend", "family", "resolved", "history", "notresolved")
 # small words that stand behind the name of a disease and never behind an article: "LES sous corticoïdes"
 BEHIND_A_NAME = ("sou", "depui", "avec", "et", "ou", "est", "with", "on", "since")
@@ -118,7 +104,7 @@ class Reader:
         reading = Reading()
         told = _PREGNANT_THEN.sub("grossesse antérieure", text)
         said, results = taken_out(_DENIED_PAIR.sub(r"\1 ou ", told))
-        said = said_in_words(said)
+        said = said_in_words(examined(said))
         pieces = self._pieces(list(fold_parts(said, self.separators)), results)
         heading: Piece | None = None
         for part, ends_heading in _parts(pieces):
@@ -171,7 +157,7 @@ class Reader:
         if not self._is_of_family((*known, heading or END)):
             _take_figures(reading, known)
         if not understood or self._only_an_occasion(known):
-            self._leftovers(reading, known, heading)
+            self._leftovers(reading, untitled(part, colon, known), heading)
         elif _asks(known) and not (heading and heading.has("neg")):
             reading.unknown.append(" ".join(piece.words for piece in known))
         return heading
@@ -269,6 +255,10 @@ class Reader:
         after = part[place + 1]
         if after.words in self.small:
             return after.words not in BEHIND_A_NAME
+        if after.has(*FINDINGS) and not after.has("label", "inorder"):  # "les reins"
+            return True
+        if part[place].words == "les" and after.has("harmless") and not after.has("qualifier"):
+            return True  # "les poumons libres"
         return not after.kinds and not after.words[0].isdigit()
 
     def _only_an_occasion(self, part: list[Piece]) -> bool:
@@ -322,13 +312,13 @@ class Reader:
     def _leftovers(self, reading: Reading, part: list[Piece], heading: Piece | None) -> None:
         if heading is not None or any(piece.has("nothing") for piece in part):
             return
-        disorder = _not_in_order(part)
+        disorder = not_in_order(part)
         strict = disorder or denies_a_verb(part)
         if self._is_of_family(part) and not strict and not self._names_a_medicine(part):
             return
         if not strict and any(piece.has("neg") and not _stands_last(part, piece) for piece in part):
             return
-        known = ("label", *HARMLESS, *MODIFIERS, *_in_order(part))
+        known = ("label", *HARMLESS, *MODIFIERS, *in_order(part))
         words = [
             piece.words
             for piece in part
@@ -402,33 +392,6 @@ def _negated(part: list[Piece], place: int) -> bool:
     if any(piece.has("negafter") for piece in after):
         return True
     return bool(after) and part[-1].has("negend")
-
-
-def _not_in_order(part: list[Piece]) -> bool:
-    """Whether what ought to be is denied: "ECG pas normal", "pouls non perçu", "pas de pouls"."""
-    if any(piece.has("findingbad") for piece in part):
-        return False
-    return any(
-        (before.has("neg") or before.words in ("non", "not"))
-        and piece.has("inorder", "present", "findinggood")
-        for before, piece in pairwise(part)
-    )
-
-
-def _in_order(part: list[Piece]) -> tuple[str, ...]:
-    """The kinds of findings that the words of this part say are in order.
-
-    Any finding beside "normal"; one that ought to be there ("pouls") beside "présent"; one that ought not
-    ("tirage") beside a negation.
-    """
-    kinds: list[str] = []
-    if any(piece.has("inorder") for piece in part):
-        kinds += FINDINGS
-    if any(piece.has("present") for piece in part):
-        kinds += ("findinggood", "present")
-    if any(piece.has("neg", "negafter") for piece in part) or (part and part[-1].has("negend")):
-        kinds += ("findingbad",)
-    return tuple(kinds)
 
 
 def _stands_last(part: list[Piece], piece: Piece) -> bool:

@@ -14,14 +14,15 @@ MARK = "resultat0lu"
 _FIGURE = r"\d{1,3}(?: \d{3})+|\d{1,6}(?:[.,]\d{1,3})?"
 _ABOUT = r"\s*(?:(?:est|etait|was|is)\s+)?(?:à|a|=|:|de)?\s*"
 _OTHER_TIME = re.compile(
-    r"\b(?:19|20)\d\d\b|\d\s*/\s*\d{1,2}\s*/\s*\d|il y a|\bago\b|\banci|\bavant\b|\bbefore\b|\bprevious|\bpréc[ée]d"
+    r"\b(?:19|20)\d\d\b|\d\s*/\s*\d{1,2}\s*/\s*\d|il y a|\bago\b|\banci|\bavant\b|\bbefore\b|\bprevious"
+    r"|\bpréc[ée]d"
     r"|\bpuis\b|\bthen\b|->|→|\bcible\b|\bobjectif\b|\btarget\b",
     re.IGNORECASE,
 )
 _PART = re.compile(r"[,;\n]|\.\s|$")
 # what makes the number before it no result: another unit, a range, a date
 _OTHERWISE = (
-    r"(?!\s*(?:m?g|kg|µg|mcg|ml|cl|cp|ui|mmol|meq|ans?|mois|jours?|sem|sa|fois|x|h)(?!\w)"
+    r"(?!\s*(?:m?g|kg|µg|mcg|ml|cl(?!\s*\d)|cp|ui|mmol|meq|ans?|mois|jours?|sem|sa|fois|x|h)(?!\w)"
     r"|\s*[/%^+]|[\w]|[.,]\d|\s*(?:-|à|a|to|et|ou)\s*\d)"
 )
 
@@ -39,6 +40,7 @@ class Test(NamedTuple):
 def _units(**factors: str) -> Factors:
     names = {
         "g_l": r"g\s*/\s*l",
+        "g": r"gr?(?!\s*/)",
         "mg_l": r"mg\s*/\s*l",
         "mg_dl": r"mg\s*/\s*dl|mg\s*%",
         "g_dl": r"g\s*/\s*dl|g\s*%|g\s*/\s*100\s*ml",
@@ -50,6 +52,8 @@ def _units(**factors: str) -> Factors:
         "giga_l": r"g(?:iga)?\s*/\s*l|10\^?9\s*/\s*l|10⁹\s*/\s*l|x\s*10\^?9\s*/\s*l",
         "ml_min": r"ml\s*/\s*min(?:ute)?(?:\s*/\s*1[.,]73\s*m(?:2|²)?)?",
         "ms": r"ms|msec",
+        "ng_ml": r"(?:ng\s*/\s*ml|µg\s*/\s*l)",
+        "mf_ml": r"(?:mf|microfilaires)\s*/\s*ml",
         "percent": r"%",
         "miu_l": r"m?[uµ]?ui\s*/\s*m?l|m?iu\s*/\s*m?l",
         "none": WITHOUT_UNIT,
@@ -57,6 +61,8 @@ def _units(**factors: str) -> Factors:
     return {names[key]: Fraction(factor) for key, factor in factors.items()}
 
 
+_WHITE = r"gb|globules blancs|leucocytes|wbc"
+_PLATELETS = r"plaquettes|platelets|plaq|plq|plt"
 # 1 mg/L of creatinine is 8.84 µmol/L, 1 g/L of glucose 5.55 mmol/L; 1 mg/L of bilirubin is 1.71 µmol/L, of calcium
 # 0.02495 mmol/L.
 # A figure without a unit is taken only where the units in use cannot be confused.
@@ -77,10 +83,20 @@ TESTS = (
     ),
     Test(
         "glucose_mmol_l",
-        r"glyc[ée]mie(?: [àa] jeun| capillaire| veineuse| al[ée]atoire)?|gaj|dextro|rbs|fbs|blood (?:sugar|glucose)",
-        _units(g_l="5.55", mmol_l="1", mg_dl="0.0555"),
+        r"glyc[ée]mie(?: [àa] jeun| capillaire| veineuse| al[ée]atoire)?|glyc|gly|gaj|gpp|dextro|dxt|hgt"
+        r"|cbg|rbs|fbs|ppbs"
+        r"|blood (?:sugar|glucose)",
+        _units(g_l="5.55", mmol_l="1", mg_dl="0.0555", g="5.55"),
         1,
         60,
+    ),
+    # in French g/L goes without saying; as mmol/L so little would be a coma
+    Test(
+        "glucose_mmol_l",
+        r"glyc[ée]mie(?: [àa] jeun| capillaire| veineuse| al[ée]atoire)?|glyc|gly|gaj",
+        _units(none="5.55"),
+        4,
+        8,
     ),
     Test(
         "hb_g_dl",
@@ -91,14 +107,14 @@ TESTS = (
     ),
     Test(
         "potassium_mmol_l",
-        r"kali[ée]mie|k\s*\+|potassium",
+        r"kali[ée]mie|k\s*\+|potassium|(?<!vitamine )(?<!vit )(?<!vitamin )k(?=\s*[:=]?\s*[2-7][.,]\d)",
         _units(mmol_l="1", meq_l="1", none="1"),
         1,
         10,
     ),
     Test(
         "sodium_mmol_l",
-        r"natr[ée]mie|na\s*\+|sodium",
+        r"natr[ée]mie|na\s*\+|sodium|na(?=\s*[:=]?\s*1[0-6]\d)",
         _units(mmol_l="1", meq_l="1", none="1"),
         95,
         190,
@@ -106,7 +122,7 @@ TESTS = (
     Test("inr", r"inr", _units(none="1"), 1, 20),
     Test("cd4_cells_ul", r"(?:taux de )?cd4(?: count)?", _units(per_mm3="1", none="1"), 0, 3000),
     Test("qtc_ms", r"qtc", _units(ms="1", none="1"), 250, 800),
-    Test("platelets_10e9_l", r"plaquettes|platelets", _units(giga_l="1", per_mm3="0.001"), 1, 2000),
+    Test("platelets_10e9_l", _PLATELETS, _units(giga_l="1", per_mm3="0.001"), 1, 2000),
     Test(
         "neutrophils_10e9_l",
         r"(?:poly)?neutrophiles|pnn|neutrophils|anc",
@@ -129,6 +145,39 @@ TESTS = (
         _units(mmol_l="1", mg_l="0.02495"),
         1,
         5,
+    ),
+    Test("wbc_10e9_l", _WHITE, _units(giga_l="1", per_mm3="0.001"), 0, 500),
+    # bare figures so far apart that only one unit can be meant
+    Test("wbc_10e9_l", _WHITE, _units(none="0.001"), 1, 300),
+    Test("platelets_10e9_l", _PLATELETS, _units(none="0.001"), 10, 2000),
+    Test("tsh_miu_l", r"tsh(?:us)?|tsh us", _units(miu_l="1", none="1"), 0, 500),
+    Test(
+        "uric_acid_umol_l",
+        r"uric[ée]mie|acide urique|uric acid|(?-i:AU)",
+        _units(umol_l="1", mg_l="5.948", mg_dl="59.48"),
+        50,
+        2000,
+    ),
+    Test(
+        "magnesium_mmol_l",
+        r"magn[ée]s[ée]mie|serum magnesium",
+        _units(mmol_l="1", mg_l="0.0411"),
+        0,
+        5,
+    ),
+    Test(
+        "albumin_g_l", r"albumin[ée]mie|albumine s[ée]rique|serum albumin", _units(g_l="1"), 5, 70
+    ),
+    Test("lithium_mmol_l", r"lithi[ée]mie|lithium level", _units(mmol_l="1", meq_l="1"), 0, 10),
+    Test("digoxin_ng_ml", r"digoxin[ée]mie|digoxin level", _units(ng_ml="1"), 0, 20),
+    Test("lactate_mmol_l", r"lactates?|lactat[ée]mie", _units(mmol_l="1"), 0, 40),
+    Test("ck_u_l", r"cpk|creatine kinase", _units(u_l="1"), 1, 500000),
+    Test(
+        "loa_loa_mf_per_ml",
+        r"microfilar[ée]mie(?: (?:à |a )?loa(?: loa)?)?|mf(?: loa)?|loa loa",
+        _units(mf_ml="1"),
+        0,
+        500000,
     ),
     Test("hba1c_percent", r"hba1c|h[ée]moglobine glyqu[ée]e", _units(percent="1", none="1"), 3, 20),
 )

@@ -15,6 +15,10 @@ FULL_STOPS = (";", ". ", "\n", "•")
 _ABBREVIATED = re.compile(
     r"\b(insuf|insuff|ins|card|resp|ren|hep|art|chr|chron|aig|pulm|digest|synd|inf|fam|atcd|ant|bact|staph|strep)\.(?=\s)"
 )
+# these at the head of what is said only, where no negation can run on: "conj. colorées"
+_ABBREVIATED_HEAD = re.compile(
+    r"((?:^|[,;.:\n])\s*)(conj|abd|abdo|ausc|auscult|ap|app|ex|exam|teg|muq|temp|syst|neuro|gyn|gyneco|ext|cons|perc|palp|insp|ut|aires|oto|speculum|spec|resp|cv|biol|rx)\.\s+"
+)
 _WEEKS_AND_DAYS = re.compile(r"(\d{1,2})\s*\+\s*\d\s*(?=sa\b|sem|w)")
 
 
@@ -48,6 +52,7 @@ def fold_parts(text: str, separators: tuple[str, ...]) -> tuple[str, ...]:
     """
     padded = " " + _WEEKS_AND_DAYS.sub(r"\1 ", plain(text)) + " "
     padded = _ABBREVIATED.sub(r"\1 ", padded)
+    padded = _ABBREVIATED_HEAD.sub(r"\1\2 ", padded)
     for stop in FULL_STOPS:
         padded = padded.replace(stop, " # ")
     for separator in separators:

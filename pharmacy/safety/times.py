@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .reading import Piece
+    from .pieces import Piece
 
 _BIRTH = re.compile(
     r"\b(?:premature?|prema|preterm|born|accouchee?|accouchement|naissance|nee? (?:a|le))\b"

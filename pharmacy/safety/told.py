@@ -6,7 +6,7 @@ from collections.abc import Container, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .reading import Piece
+    from .pieces import Piece
 
 # what an allergy does to the skin, as codes begin; and swelling, which many things do: there "with" is no cause
 SKIN_REACTIONS = ("R21", "L27", "L29", "L50", "L51", "T78")

@@ -18,6 +18,11 @@ NOTES = [
     for line in (Path(__file__).parent / "notes.txt").read_text(encoding="utf8").splitlines()
     if line and not line.startswith("#")
 ]
+DANGERS = [
+    line
+    for line in (Path(__file__).parent / "dangers.txt").read_text(encoding="utf8").splitlines()
+    if line and not line.startswith("#")
+]
 TABLES = read_sources().tables
 HARMLESS = sorted(set(harmless(TABLES["harmless"])))
 STATED = {
@@ -99,6 +104,14 @@ def test_harmless_words_beside_any_condition_remove_no_fact(phrase, name):
 )
 def test_what_may_mean_a_danger_is_not_read_as_nothing(text):
     assert read(text).unknown or read(text).facts
+
+
+@pytest.mark.parametrize("text", DANGERS)
+def test_a_danger_in_unusual_words_is_never_read_as_nothing(text):
+    reading = read(text)
+    active = [code for code, status in reading.facts if status == "active"]
+    said = reading.pregnant or reading.lactating or reading.measured or reading.allergies
+    assert reading.unknown or active or said
 
 
 @pytest.mark.parametrize(
@@ -187,13 +200,15 @@ def test_a_laboratory_figure_counts_as_measured(text, figure, value):
 @pytest.mark.parametrize(
     "text",
     [
-        "transaminases nles", "ROT vifs", "MAF présents", "BDCF +", "raideur nuque absente", "calabar neg", "tirage 0",
-        "trismus (-)", "TDR -", "BP 118/72 left arm", "FO nl", "pas de tirage", "diurèse 60 ml/h présente", "FC 76 bpm",
+        "transaminases nles", "ROT vifs", "MAF présents", "BDCF +", "raideur nuque absente", "calabar neg",
+        "tirage 0",
+        "trismus (-)", "TDR -", "BP 118/72 left arm", "FO nl", "pas de tirage", "diurèse 60 ml/h présente",
+        "FC 76 bpm",
         "T: 36,8", "SpO2 98% AA", "GCS 15/15", "TDR négatif, FR 22/min",
     ],
 )  # fmt: skip
 def test_a_finding_beside_a_word_for_order_says_nothing(text):
-    assert (read(text).facts, read(text).unknown) == ([], [])
+    assert [fact for fact in read(text).facts if fact[1] == "active"] == read(text).unknown == []
 
 
 @pytest.mark.parametrize(
@@ -230,6 +245,69 @@ def test_a_minus_behind_a_word_denies_it():
 @pytest.mark.parametrize("text", ["mère : K+ 6,5", "ATCD familiaux : créatinine 40 mg/L"])
 def test_a_figure_of_the_family_is_not_the_patients(text):
     assert read(text).measured == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("AV OD 4/10, OG 10/10", "H53"), ("TO 26 mmHg", "H40.0"), ("P/T -3,2 ET", "E43"), ("WHZ < -2", "E44"),
+        ("PB 11,2 cm", "E43"),
+        ("BCF 172", "O36.3"), ("diurèse 10 ml/h", "R34"), ("CU 3/10 min", "O80"), ("EVA 7/10", "R52"),
+        ("Silverman 5", "P22"),
+        ("FEVG 28 %", "I50"), ("DEP 220 L/min (45 %)", "J45"), ("PCV 18 %", "D64.9"), ("urée 0,9 g/L", "N19"),
+        ("TP 40 %", "D68.9"),
+        ("force 2/5", "R29.8"), ("E1V2M4", "R40.2"), ("6 selles/j", "A09"), ("BAAR 3+", "A15"),
+        ("PNI 19/12", "I10.1"),
+        ("39,5 °C", "R50"), ("sein G rouge", "N61"), ("O2 3 L/min", "R09.0"), ("charge virale 12 000", "B24"),
+    ],
+)  # fmt: skip
+def test_a_figure_of_an_examination_says_what_it_means(text, code):
+    reading = read(text)
+    assert (code, "active") in reading.facts
+    assert reading.unknown == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "AV 10/10 ODG", "VA RE 6/6 LE 6/9", "TO 14/15", "P/T -1 ET", "PB 13,4 cm", "diurèse 60 ml/h",
+        "EVA 2/10", "FEVG 62 %",
+        "DEP 80 %", "PCV 38 %", "PCV13 reçu", "urée 0,28", "force 5/5 aux 4 membres", "GCS 15 (E4V5M6)",
+        "2 selles/j", "PNI 12/7",
+        "P82 R18", "P3+1", "poids +2 kg", "T° 36°8", "foie, rate et reins nx", "NFS : nle", "les poumons libres",
+    ],
+)  # fmt: skip
+def test_an_ordinary_figure_or_finding_says_nothing(text):
+    assert (read(text).facts, read(text).unknown) == ([], [])
+
+
+@pytest.mark.parametrize(
+    "text", ["rein droit : non vu", "rate : absente", "MAF négatif", "ECG : zzzz", "QT un peu long"]
+)
+def test_what_was_looked_at_is_not_in_order_by_standing_before_a_colon_or_a_negation(text):
+    assert read(text).unknown or any(status == "active" for _, status in read(text).facts)
+
+
+@pytest.mark.parametrize(
+    ("text", "figure", "value"),
+    [
+        ("glycémie 0,92", "glucose_mmol_l", 5_106),
+        ("glyc 2,4 g", "glucose_mmol_l", 13_320),
+        ("K 4,8", "potassium_mmol_l", 4_800),
+        ("Na 128", "sodium_mmol_l", 128_000),
+        ("GB 4500", "wbc_10e9_l", 4_500),
+        ("TSH 18", "tsh_miu_l", 18_000),
+        ("microfilarémie 45000 mf/ml", "loa_loa_mf_per_ml", 45_000_000),
+    ],
+)
+def test_a_figure_without_its_unit_counts_where_only_one_can_be_meant(text, figure, value):
+    assert read(text).measured == {figure: value}
+
+
+@pytest.mark.parametrize("text", ["glycémie 2,1", "glycémie 5,2", "vitamine K 4,5 mg", "GB 300"])
+def test_a_figure_that_may_have_two_units_is_not_understood(text):
+    assert read(text).measured == {}
+    assert read(text).unknown
 
 
 def test_texts_without_figures_stay_as_they_are():

@@ -1,0 +1,67 @@
+"""The pieces of a text, and whether what was looked at, felt or tested is said to be in order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A phrase of the text: its words and what they can mean."""
+
+    words: str
+    kinds: dict[str, str]
+
+    def has(self, *kinds: str) -> bool:
+        """Whether one of the kinds is among its meanings."""
+        return any(kind in self.kinds for kind in kinds)
+
+
+END = Piece("", {})
+# looked at, felt or tested: understood beside a word that says it is in order
+FINDINGS = ("finding", "findinggood", "findingbad")
+
+
+def untitled(part: list[Piece], colon: int | None, known: list[Piece]) -> list[Piece]:
+    """The pieces without what was looked at where it heads what was seen: "ECG : FA", but not "rate : absente"."""
+    if colon is None:
+        return known
+    denied = any(piece.has("neg", "negafter", "negend") for piece in known)
+    if denied and not any(piece.has(*FINDINGS, "label") for piece in part[colon:]):
+        return known
+    titles = [piece for piece in part[:colon] if piece.has("finding")]
+    return [piece for piece in known if not any(piece is title for title in titles)]
+
+
+def not_in_order(part: list[Piece]) -> bool:
+    """Whether what ought to be is denied: "ECG pas normal", "rein non vu", "pouls non perçu", "pas de pouls"."""
+    said = [piece for piece in part if not piece.has("harmless", "qualifier")]
+    if any(
+        piece.has("finding", "findinggood") and after.words in ("non", "not")
+        for piece, after in pairwise(said)
+    ):
+        return True
+    if any(piece.has("findingbad") for piece in part):
+        return False
+    return any(
+        (before.has("neg") or before.words in ("non", "not"))
+        and piece.has("inorder", "present", "findinggood")
+        for before, piece in pairwise(part)
+    )
+
+
+def in_order(part: list[Piece]) -> tuple[str, ...]:
+    """The kinds of findings that the words of this part say are in order.
+
+    Any finding beside "normal"; one that ought to be there ("pouls") beside "présent"; one that ought not
+    ("tirage") beside a negation.
+    """
+    kinds: list[str] = []
+    if any(piece.has("inorder") for piece in part):
+        kinds += FINDINGS
+    if any(piece.has("present") for piece in part):
+        kinds += ("findinggood", "present")
+    if any(piece.has("neg", "negafter") for piece in part) or (part and part[-1].has("negend")):
+        kinds += ("findingbad",)
+    return tuple(kinds)
