@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .examined import examined
-from .pieces import END, FINDINGS, Piece, in_order, not_in_order, untitled
+from .pieces import END, Piece, in_order, not_in_order, untitled
 from .results import taken_out
 from .text import fold_parts
 from .times import beside_number, is_recent, of_birth
-from .told import denies_a_verb, harmful, is_not_done, is_of_family
+from .told import denies_a_verb, harmful, is_negated, is_of_family
 from .vitals import said_in_words
 
 WEEK, MONTH = 7, 30
@@ -165,8 +165,8 @@ class Reader:
     def _names_a_medicine(self, part: list[Piece]) -> bool:
         return any(not piece.kinds and piece.words in self.allergens for piece in part)
 
-    def _is_of_family(self, part: Sequence[Piece]) -> bool:
-        return is_of_family(part, self.small)
+    def _is_of_family(self, part: Sequence[Piece], place: int | None = None) -> bool:
+        return is_of_family(part, self.small, place)
 
     def _allergy(self, reading: Reading, part: list[Piece], heading: Piece) -> bool:
         """Take "allergie à X" as an allergy, but for one of the family; True if the part is one."""
@@ -255,11 +255,9 @@ class Reader:
         after = part[place + 1]
         if after.words in self.small:
             return after.words not in BEHIND_A_NAME
-        if after.has(*FINDINGS) and not after.has("label", "inorder"):  # "les reins"
-            return True
-        if part[place].words == "les" and after.has("harmless") and not after.has("qualifier"):
-            return True  # "les poumons libres"
-        return not after.kinds and not after.words[0].isdigit()
+        if after.words[0].isdigit():
+            return False
+        return not after.has("qualifier", "inorder", "neg", "negafter", "history", "resolved")
 
     def _only_an_occasion(self, part: list[Piece]) -> bool:
         """Whether the only name says why the patient came ("suivi"): the words beside it are the disease."""
@@ -271,10 +269,13 @@ class Reader:
         around = [piece for at, piece in enumerate(part) if at != place]
         if heading is not None:
             around.append(heading)
-        if _negated(part, place) or (heading is not None and heading.has("neg")):
+        if is_negated(part, place) or (heading is not None and heading.has("neg")):
             return "negated"
-        whose = part[:place] if label in FOR_A_RELATIVE else part
-        if self._is_of_family((*whose, heading or END)):
+        if label in FOR_A_RELATIVE:
+            theirs = self._is_of_family((*part[:place], heading or END))
+        else:
+            theirs = self._is_of_family((*part, heading or END), place)
+        if theirs:
             return "family"
         if self._is_over(label, around):
             return "resolved"
@@ -292,7 +293,6 @@ class Reader:
 
     def _states(self, reading: Reading, part: list[Piece]) -> bool:
         """Pregnancy and lactation said in this part."""
-        family = self._is_of_family(part)
         found = False
         for place, piece in enumerate(part):
             if not piece.has(*MEANINGS, "pregnantnumber"):
@@ -301,8 +301,9 @@ class Reader:
             if not counted and not piece.has(*MEANINGS):  # "sa" is also a word of the language
                 continue
             found = True
-            theirs = self._is_of_family(part[:place]) if piece.has("lactating") else family
-            if theirs or _negated(part, place) or piece.has("notpregnant", "notlactating"):
+            before = piece.has("lactating")
+            theirs = self._is_of_family(part[:place] if before else part, None if before else place)
+            if theirs or is_negated(part, place) or piece.has("notpregnant", "notlactating"):
                 continue
             reading.lactating = reading.lactating or piece.has("lactating")
             counted = counted and not of_birth(part)
@@ -310,10 +311,10 @@ class Reader:
         return found
 
     def _leftovers(self, reading: Reading, part: list[Piece], heading: Piece | None) -> None:
-        if heading is not None or any(piece.has("nothing") for piece in part):
-            return
         disorder = not_in_order(part)
         strict = disorder or denies_a_verb(part)
+        if heading is not None or (any(piece.has("nothing") for piece in part) and not strict):
+            return
         if self._is_of_family(part) and not strict and not self._names_a_medicine(part):
             return
         if not strict and any(piece.has("neg") and not _stands_last(part, piece) for piece in part):
@@ -322,9 +323,12 @@ class Reader:
         words = [
             piece.words
             for piece in part
-            if not piece.has(*known)
-            and piece.words not in self.small
-            and not piece.words[0].isdigit()
+            if piece.words == "not"
+            or (
+                not piece.has(*known)
+                and piece.words not in self.small
+                and not piece.words[0].isdigit()
+            )
         ]
         if disorder or words:
             reading.unknown.append(" ".join(piece.words for piece in part))
@@ -378,20 +382,7 @@ def _parts(pieces: list[Piece]) -> list[tuple[list[Piece], bool]]:
 
 def _asks(part: list[Piece]) -> bool:
     """Whether a word stands there that is never passed over beside a disease: "HTA, prend des écorces"."""
-    return any(piece.has("asked") and not _negated(part, at) for at, piece in enumerate(part))
-
-
-def _negated(part: list[Piece], place: int) -> bool:
-    if is_not_done(part, place):
-        return True
-    before, after = part[:place], part[place + 1 :]
-    if any(piece.has("neg") and piece.words != "non" for piece in before):
-        return True
-    if before and before[-1].words == "non":
-        return True
-    if any(piece.has("negafter") for piece in after):
-        return True
-    return bool(after) and part[-1].has("negend")
+    return any(piece.has("asked") and not is_negated(part, at) for at, piece in enumerate(part))
 
 
 def _stands_last(part: list[Piece], piece: Piece) -> bool:

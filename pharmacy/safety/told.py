@@ -12,34 +12,80 @@ if TYPE_CHECKING:
 SKIN_REACTIONS = ("R21", "L27", "L29", "L50", "L51", "T78")
 SWELLING = ("R22", "R60")
 BESIDE = ("avec", "avec le", "avec la", "avec les", "with")
+# a negation before one of these does not reach a name behind it
+CAUSES_AND_TIMES = (
+    "pour",
+    "depui",
+    "malgre",
+    "apre",
+    "suite",
+    "cause",
+    "for",
+    "since",
+    "despite",
+    "after",
+    "because",
+    "due",
+)
+NAMED = ("label", "finding", "findinggood", "findingbad", "pregnant", "lactating")
 # as words are folded: "plus" loses its last letter
 VERBAL = ("ne", "n")
 AFTER_A_VERB = ("pas", "plu", "jamai")
 
 
-def is_of_family(part: Sequence[Piece], small: Container[str]) -> bool:
-    """Whether a part speaks of a relative; one who only brings the patient or tells of her is none.
+def is_of_family(part: Sequence[Piece], small: Container[str], place: int | None = None) -> bool:
+    """Whether a part, or the name at a place in it, speaks of a relative; one who only brings the patient is none.
 
-    "mère diabétique" is; "amené par sa mère pour convulsions" and "la mère signale une toux" are not.
+    "mère diabétique" does; "amené par sa mère pour convulsions" and "la mère signale une toux" do not. A name before a
+    relative who has an illness of her own is the patient's: "HTA mère diabétique".
     """
     words = [
-        piece
-        for piece in part
+        (at, piece)
+        for at, piece in enumerate(part)
         if piece.words not in small or piece.has("family", "tellerbefore", "tellerafter")
     ]
-    for place, piece in enumerate(words):
+    for rank, (at, piece) in enumerate(words):
         if not piece.has("family"):
             continue
-        before = words[place - 1] if place else None
-        after = words[place + 1] if place + 1 < len(words) else None
-        brings = before is not None and before.has("tellerbefore")
-        tells = after is not None and after.has("tellerafter")
-        if not brings and not tells:
+        brings = rank > 0 and words[rank - 1][1].has("tellerbefore")
+        tells = rank + 1 < len(words) and words[rank + 1][1].has("tellerafter")
+        if brings or tells:
+            continue
+        if place is None or at < place or not any(other.has("label") for other in part[at + 1 :]):
             return True
     return False
 
 
-def is_not_done(part: Sequence[Piece], place: int) -> bool:
+def is_negated(part: Sequence[Piece], place: int) -> bool:
+    """Whether the name at a place is denied: before it, behind it, or as a verb around it.
+
+    A negation does not reach over a cause or a time ("pas venu depuis son AVC"), nor one behind over another name
+    ("asthme VIH négatif").
+    """
+    if _is_not_done(part, place):
+        return True
+    if _is_denied_before(part[:place]):
+        return True
+    for piece in part[place + 1 :]:
+        if piece.has("negafter") or (piece is part[-1] and piece.has("negend")):
+            return True
+        if piece.has(*NAMED):
+            return False
+    return False
+
+
+def _is_denied_before(before: Sequence[Piece]) -> bool:
+    if before and before[-1].words == "non":
+        return True
+    for piece in reversed(before):
+        if piece.has("neg") and piece.words != "non":
+            return True
+        if not piece.has("label") and piece.words.partition(" ")[0] in CAUSES_AND_TIMES:
+            return False
+    return False
+
+
+def _is_not_done(part: Sequence[Piece], place: int) -> bool:
     """Whether the verb at a place is denied around it: "ne vomit pas", "n'a pas vomi", "ne tousse plus"."""
     if place + 1 >= len(part) or part[place + 1].words not in AFTER_A_VERB:
         return False
