@@ -64,6 +64,8 @@ MODIFIERS = ("neg", "negafter", "negend", "family", "resolved", "history", "notr
 # small words that stand behind the name of a disease and never behind an article: "LES sous corticoïdes"
 BEHIND_A_NAME = ("sou", "depui", "avec", "et", "ou", "est", "with", "on", "since")
 HARMS = ("under", "due", "liver", "with_words", "due_words")
+# what the patient has of a relative: "greffe du rein de sa mère"
+GRAFTS = ("Z94",)
 OCCASIONS = ("Z00", "Z09", "Z76")
 # said of somebody who nurses or gives a kidney to a relative: "allaite son fils"
 FOR_A_RELATIVE = ("Z39.1", "Z90.5")
@@ -275,7 +277,7 @@ class Reader:
             theirs = self._is_of_family((*part[:place], heading or END))
         else:
             theirs = self._is_of_family((*part, heading or END), place)
-        if theirs:
+        if theirs and label[:3] not in GRAFTS:
             return "family"
         if self._is_over(label, around):
             return "resolved"

@@ -141,7 +141,7 @@ TESTS = (
     ),
     Test(
         "calcium_total_mmol_l",
-        r"calc[ée]mie",
+        r"calc[ée]mie|ca(?:lcium)?(?: total)?(?=\s*[:=]?\s*\d[.,]\d)",
         _units(mmol_l="1", mg_l="0.02495"),
         1,
         5,
