@@ -140,9 +140,9 @@ _TOLD: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
     (
         re.compile(
             rf"(?<!\w)(?:TO|PIO|IOP|tonus oculaire|tension oculaire"
-            rf"|to(?=\s*\d\d\s*mm\s*hg))(?:[\s:=]*{_EYE})?[\s:=àa]*\d{{1,2}}(?:[.,]\d)?"
+            rf"|to(?=\s*\d\d\s*mm\s*hg))(?:[\s:=]*{_EYE})?[\s:=àa]*\d{{1,2}}(?:[.,]\d)?(?:\s*{_EYE}(?!\w))?"
             rf"(?:\s*mm\s*hg)?(?:[\s,;/&]*(?:et\s*)?(?:{_EYE}[\s:=]*)?\d{{1,2}}(?:[.,]\d)?(?!\s*/)(?:\s*mm\s*hg)?)?"
-            rf"(?:\s*(?:ODG|BE|OU|both eyes|aux deux yeux))?(?![\w/])"
+            rf"(?:\s*(?:OD|OG|ODG|BE|OU|both eyes|aux deux yeux))?(?![\w/])"
         ),
         _pressure_of_eye,
     ),
@@ -182,9 +182,10 @@ _UTERUS = re.compile(
 )
 # contractions, and a neck of the womb that opens
 _LABOUR = (
+    (re.compile(r"(?<!\w)descente\s*:?\s*\d\s*/\s*5(?!\w)", re.IGNORECASE), " , en travail , "),
     (
         re.compile(r"(?<!\w)CUD?\s*[:=]?\s*\d\s*/\s*10(?:\s*(?:min|mn))?(?!\w)", re.IGNORECASE),
-        " , contractions , ",
+        " , en travail , contractions utérines , ",
     ),
     (
         re.compile(
@@ -286,6 +287,17 @@ SIGNS = (
     Sign(
         _figure("T[34]L?|FT[34]", r"pg\s*/\s*ml|ng\s*/\s*dl|pmol\s*/\s*l", needed=True),
         ((0, None),),
+    ),
+    Sign(_figure("VGM|MCV", "fl"), ((40, "microcytose"), (80, ""), (101, None))),
+    Sign(_figure("CCMH|TCMH|MCHC|MCH", "%|pg|g/dl"), ((15, ""), (45, None))),
+    Sign(_figure("BNP", r"pg\s*/\s*ml"), ((0, ""), (100, None))),
+    Sign(
+        _figure(
+            r"D-?\s?dim[èe]res?|d-?dimers?",
+            r"ng\s*/\s*ml"
+            r"|µg\s*/\s*l",
+        ),
+        ((0, ""), (500, "D-dimères élevés"), (9999, None)),
     ),
     # stools in a day
     Sign(

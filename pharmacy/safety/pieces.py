@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, product
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,21 @@ class Piece:
 END = Piece("", {})
 # looked at, felt or tested: understood beside a word that says it is in order
 FINDINGS = ("finding", "findinggood", "findingbad")
+# what may stand behind a colon and tell how it is: not a single word that elsewhere says nothing ("muqueuses : sèches")
+TELLING = (*FINDINGS, "inorder", "present", "measured", "label", "nothing", "pregnant")
+
+
+def closed_up(words: list[str], kinds_of: Callable[[str], dict[str, str] | None]) -> list[str]:
+    """The words without a colon that stands within the name of a sign: "nuque : raide" is "nuque raide"."""
+    kept = list(words)
+    for colon in reversed([at for at, word in enumerate(words) if word == ":"]):
+        for start, end in product(range(max(0, colon - 3), colon), range(colon + 2, colon + 5)):
+            named = kinds_of(" ".join(words[start:colon])) or {}
+            whole = kinds_of(" ".join(words[start:colon] + words[colon + 1 : end])) or {}
+            if "label" in whole and any(kind in named for kind in FINDINGS):
+                del kept[colon]
+                break
+    return kept
 
 
 def untitled(part: list[Piece], colon: int | None, known: list[Piece]) -> list[Piece]:
@@ -29,6 +45,9 @@ def untitled(part: list[Piece], colon: int | None, known: list[Piece]) -> list[P
         return known
     denied = any(piece.has("neg", "negafter", "negend") for piece in known)
     if denied and not any(piece.has(*FINDINGS, "label") for piece in part[colon:]):
+        return known
+    seen = [piece for piece in part[colon + 1 :] if piece.kinds]
+    if seen and not any(piece.has(*TELLING) or " " in piece.words for piece in seen):
         return known
     titles = [piece for piece in part[:colon] if piece.has("finding")]
     return [piece for piece in known if not any(piece is title for title in titles)]
@@ -54,10 +73,12 @@ def not_in_order(part: list[Piece]) -> bool:
 def in_order(part: list[Piece]) -> tuple[str, ...]:
     """The kinds of findings that the words of this part say are in order.
 
-    Any finding beside "normal"; one that ought to be there ("pouls") beside "présent"; one that ought not
-    ("tirage") beside a negation.
+    Any finding beside "normal" or the figure of a result ("NFS Hb 11"); one that ought to be there ("pouls") beside
+    "présent"; one that ought not ("tirage") beside a negation.
     """
     kinds: list[str] = []
+    if any(piece.has("measured") for piece in part):
+        kinds += ("finding",)
     if any(piece.has("inorder") for piece in part):
         kinds += FINDINGS
     if any(piece.has("present") for piece in part):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .examined import examined
-from .pieces import END, Piece, in_order, not_in_order, untitled
+from .pieces import END, Piece, closed_up, in_order, not_in_order, untitled
 from .results import taken_out
 from .text import fold_parts
 from .times import beside_number, is_recent, of_birth
@@ -107,7 +107,8 @@ class Reader:
         told = _PREGNANT_THEN.sub("grossesse antérieure", text)
         said, results = taken_out(_DENIED_PAIR.sub(r"\1 ou ", told))
         said = said_in_words(examined(said))
-        pieces = self._pieces(list(fold_parts(said, self.separators)), results)
+        words = closed_up(list(fold_parts(said, self.separators)), self.kinds_of)
+        pieces = self._pieces(words, results)
         heading: Piece | None = None
         for part, ends_heading in _parts(pieces):
             heading = self._part(reading, part, heading)

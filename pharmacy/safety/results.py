@@ -83,7 +83,8 @@ TESTS = (
     ),
     Test(
         "glucose_mmol_l",
-        r"glyc[ée]mie(?: [àa] jeun| capillaire| veineuse| al[ée]atoire)?|glyc|gly|gaj|gpp|dextro|dxt|hgt"
+        r"glyc[ée]mie(?: [àa] ?jeun| capillaire| veineuse| al[ée]atoire)?|glyc(?: [àa] ?jeun)?|gly"
+        r"|gaj|gpp|dextro|dxt|hgt"
         r"|cbg|rbs|fbs|ppbs"
         r"|blood (?:sugar|glucose)",
         _units(g_l="5.55", mmol_l="1", mg_dl="0.0555", g="5.55"),
@@ -93,7 +94,7 @@ TESTS = (
     # in French g/L goes without saying; as mmol/L so little would be a coma
     Test(
         "glucose_mmol_l",
-        r"glyc[ée]mie(?: [àa] jeun| capillaire| veineuse| al[ée]atoire)?|glyc|gly|gaj",
+        r"glyc[ée]mie(?: [àa] ?jeun| capillaire| veineuse| al[ée]atoire)?|glyc(?: [àa] ?jeun)?|gly|gaj",
         _units(none="5.55"),
         4,
         8,
@@ -141,7 +142,7 @@ TESTS = (
     ),
     Test(
         "calcium_total_mmol_l",
-        r"calc[ée]mie|ca(?:lcium)?(?: total)?(?=\s*[:=]?\s*\d[.,]\d)",
+        r"calc[ée]mie|(?-i:Ca)(?:\+\+|2\+)?|ca(?:lcium)?(?: total)?(?=\s*[:=]?\s*\d[.,]\d)",
         _units(mmol_l="1", mg_l="0.02495"),
         1,
         5,
@@ -149,6 +150,7 @@ TESTS = (
     Test("wbc_10e9_l", _WHITE, _units(giga_l="1", per_mm3="0.001"), 0, 500),
     # bare figures so far apart that only one unit can be meant
     Test("wbc_10e9_l", _WHITE, _units(none="0.001"), 1, 300),
+    Test("wbc_10e9_l", _WHITE, _units(none="1"), 0, 60),
     Test("platelets_10e9_l", _PLATELETS, _units(none="0.001"), 10, 2000),
     Test("tsh_miu_l", r"tsh(?:us)?|tsh us", _units(miu_l="1", none="1"), 0, 500),
     Test(
@@ -160,7 +162,7 @@ TESTS = (
     ),
     Test(
         "magnesium_mmol_l",
-        r"magn[ée]s[ée]mie|serum magnesium",
+        r"magn[ée]s[ée]mie|serum magnesium|(?-i:Mg)(?:\+\+|2\+)?",
         _units(mmol_l="1", mg_l="0.0411"),
         0,
         5,

@@ -13,10 +13,11 @@ _NAME = (
     r"|liver|spleen|kidneys?|lungs?|heart|chest|abdomen|ears?|eyes?|nose|throat|tone|reflexes"
     r"|cr[ée]at(?:inine)?|ur[ée]e|transa(?:minases)?|NFS|CRP"
     r"|iono(?:gramme)?|ECG|[ée]cho|Rx|BU|TR|TV|VPO|Penta|PCV13|VAR|BCG|VAT|cordon|ombilic|nodes|uterus"
-    r"|cervix|vulva|vagina|adnexa"
+    r"|cervix|vulva|vagina|adnexa|IVA|IVL|VIA|VILI"
 )
 _OF_ALL = (
-    r"normaux|normales?|nx|nls?|nles?|libres?|souples?|claire?s?|sym[ée]triques|RAS|ok|bons|bonnes|pr[ée]sente?s?|propres|indolores|soft|clear"
+    r"n[ée]gatifs?|n[ée]gatives?|normaux|normales?|nx|nls?|nles?|libres?|souples?|claire?s?"
+    r"|sym[ée]triques|RAS|ok|bons|bonnes|pr[ée]sente?s?|propres|indolores|soft|clear"
     r"|normal|non palp[ée]e?s?|non palpables?|not palpable|impalpable|reçus?|reçues|faits?|faites|given"
     r"|done|colorées|bien colorées|roses|humides"
 )
@@ -27,7 +28,40 @@ _TOGETHER = re.compile(
 )
 _BETWEEN = re.compile(r"\s*,\s*|\s+et\s+|\s+and\s+|\s*&\s*", re.IGNORECASE)
 WORDS = (
+    # "ss" is "sous" or "sans", no haemoglobin
+    (
+        re.compile(
+            r"(?<!\w)ss\s+(?=ttt|trt|trait|correction|complic|partic|anomalie|ATB|AZT|TARV|ARV|insuline|oxyg|O2|contraception|pilule|r[ée]serve)"
+        ),
+        "sous ",
+    ),
+    # not reactive; a sign in the middle of a list; the side of the body before a colon
+    (
+        re.compile(
+            r"(?<!\w)(HIV|VIH|VDRL|TPHA|RPR|HBsAg|AgHBs|HCV|SRV|RVS|TPHA/VDRL)\s*:?\s*NR(?!\w)",
+            re.IGNORECASE,
+        ),
+        r"\1 négatif",
+    ),
+    (
+        re.compile(
+            r"(?<!\w)(nitrites?|leuco(?:cytes)?|BCF|BDCF|MAF|selles?|urines?|prot|alb|sucre|glucose|GE"
+            r"|TDR|CC|miction|gaz)"
+            r"\s*\+{1,4}\s+(?=[^\W\d])",
+            re.IGNORECASE,
+        ),
+        r"\1 positif, ",
+    ),
+    (
+        re.compile(
+            r"(?<!\w)([œo]e?il|sein|genou|pied|jambe|main|oreille|tympan|tympans|conduit|[ée]paule|hanche"
+            r"|rein)\s+(?:(?-i:[DG])|droite?|gauche)\s*(?=:)",
+            re.IGNORECASE,
+        ),
+        r"\1 ",
+    ),
     (re.compile(r"(?<!\w)P\s*/\s*A(?=\s*:)"), "abdomen"),
+    (re.compile(r"(?<=[^\W\d])\s*:\s*\++(?=\s*(?:$|[,;.\n]))"), " positif"),
     # the side of the body, between what is seen and how it is
     (
         re.compile(
@@ -59,6 +93,68 @@ WORDS = (
 
 # figures that are written in another way than vitals.py reads them
 WRITTEN = (
+    # what results.py did not take for calcium and magnesium is no pronoun and no unit either
+    (re.compile(r"(?<!\w)Ca(?:\+\+|2\+)?(?=\s*[:=]?\s*\d)"), "calcémie"),
+    (re.compile(r"(?<!\w)Mg(?:\+\+|2\+)?(?=\s*[:=]?\s*\d)"), "magnésémie"),
+    (
+        re.compile(r"(?<!\w)RS\s*(?:à|:)?\s*[5-9]\d(?:\s*(?:bpm|/mi?n))?(?!\w)"),
+        " rythme sinusal , ",
+    ),
+    (
+        re.compile(
+            r"(?<!\w)(?:EPF|PFE|EFW"
+            r"|poids f[œo]e?tal(?: estim[ée])?)\s*[:=à]?\s*\d{1,4}(?:[.,]\d+)?\s*(?:g|kg)?(?!\w)",
+            re.IGNORECASE,
+        ),
+        " , grossesse , ",
+    ),
+    (
+        re.compile(
+            r"(?<!\w)(?:TPA|DPA|EDD|terme pr[ée]vu|date pr[ée]vue)\s*(?:le|au|:"
+            r"|=)?\s*\d{1,2}[/.-]\d{1,2}(?:[/.-]\d{2,4})?(?!\w)",
+            re.IGNORECASE,
+        ),
+        " , grossesse , ",
+    ),
+    (
+        re.compile(
+            r"(?<!\w)(?:sommeil|dort|sleeps?)\s*[:=]?\s*[0-4]\s*h(?:eures|rs?"
+            r"|ours)?(?:\s*/\s*nuit)?(?!\w)",
+            re.IGNORECASE,
+        ),
+        " , insomnie , ",
+    ),
+    (
+        re.compile(
+            r"(?<!\w)(?:spleen|rate)\s*(?:à|at|de|:|=)?\s*(?:[1-6]|1[3-9]"
+            r"|2\d)(?:[.,]\d)?\s*cms?(?!\w)",
+            re.IGNORECASE,
+        ),
+        " splénomégalie ",
+    ),
+    (
+        re.compile(
+            r"(?<!\w)(?:liver|foie)\s*(?:à|at|de|:|=)?\s*(?:[1-6]|1[7-9]"
+            r"|2\d)(?:[.,]\d)?\s*cms?(?!\w)",
+            re.IGNORECASE,
+        ),
+        " hépatomégalie ",
+    ),
+    (
+        re.compile(
+            r"(?<!\w)(?:n[ée]e?|born)\s+(?:à|a|at)\s+(2\d|3[0-6])(?:\s*\+\s*\d)?\s*(?:SA|sem(?:aines)?"
+            r"|weeks|wks)(?!\w)",
+            re.IGNORECASE,
+        ),
+        r"prématuré de \1 SA",
+    ),
+    (
+        re.compile(
+            r"(?<!\w)(?:PN|BW|poids de naissance|birth weight)\s*[:=]?\s*(\d{3})\s*(?:g|gr|grammes?)(?!\w)",
+            re.IGNORECASE,
+        ),
+        r"PN 0,\1 kg",
+    ),
     (re.compile(r"(?<!\d)(3[4-9]|4[0-2])\s*°\s*([0-9])(?!\d)\s*C?"), r"\1,\2 °C"),
     (
         re.compile(
