@@ -104,6 +104,8 @@ _NOTHING_SAID = tuple(
         r"(?<!\w)(?:TRC|CRT|temps de recoloration(?: cutan[ée]e?)?|capillary refill(?: time)?)\s*"
         r"(?:(?:<|≤|<=|inf[ée]rieur à)\s*[23]|(?:à|=|:)?\s*[12])\s*(?:s|sec|secondes?|seconds?)?(?![\w.,]*\d)(?!\w)",
         r"(?<!\w)(?:m[èe]re|p[èe]re|maman|papa|mother|father|mum|mom)\s+(?:de|of)\s+\d{1,2}\s*(?:enfants?|filles?|gar[çc]ons?|children|kids)(?!\w)",
+        r"(?<!\w)[x×]\s?\d{1,3}(?:\s*/\s*(?:7|12|52|24|j|jr|jour|sem|mois|d|day|wk))?(?!\w)",
+        r"(?<!\w)vers\s+(?=\d{1,2}\s*h)",  # "vers" alone are worms
         r"(?<!\w)[âa]ge\s*(?:de|:|=)?\s*(?=\d)",  # "AGE" alone is a gastroenteritis
     )
 )
