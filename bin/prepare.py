@@ -108,6 +108,8 @@ def venv_works():
 def make_venv():
     if venv_works():
         return
+    if os.path.islink(VENV):  # venv --clear would empty what the link points to
+        fail(".venv is a link to {}: remove the link and try again.".format(os.readlink(VENV)))
     check_venv_module()
     made = subprocess.run(
         [sys.executable, "-m", "venv", "--clear", VENV],

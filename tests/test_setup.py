@@ -158,6 +158,20 @@ def test_a_debian_without_the_venv_module_is_told_the_package(monkeypatch, capsy
     assert "apt-get install python3-venv" in capsys.readouterr().err
 
 
+def test_a_linked_environment_is_left_alone(tmp_path, monkeypatch, capsys):
+    prepare = load("prepare")
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    (shared / "kept").touch()
+    link = tmp_path / ".venv"
+    link.symlink_to(shared)
+    monkeypatch.setattr(prepare, "VENV", str(link))
+    with pytest.raises(SystemExit):
+        prepare.make_venv()
+    assert "remove the link" in capsys.readouterr().err
+    assert (shared / "kept").exists()
+
+
 def test_an_old_python_without_a_newer_one_is_told_so(monkeypatch, capsys):
     prepare = load("prepare")
     monkeypatch.setattr(prepare.sys, "version_info", (3, 9, 2))
