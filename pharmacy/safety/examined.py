@@ -106,7 +106,8 @@ _EYE = (
 _TOLD: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
     (
         re.compile(
-            r"(?<!\w)(?:PB|MUAC|p[ée]rim[èe]tre brachial)\s*[:=à]?\s*(\d{1,2}(?:[.,]\d)?)\s*cm(?!\w)",
+            r"(?<!\w)(?:PB|MUAC|p[ée]rim[èe]tre brachial)\s*[:=à]?\s*(\d{1,2}(?:[.,]\d)?(?=\s*cm)"
+            r"|[7-9][.,]\d|[12]\d[.,]\d)(?:\s*cm)?(?![\w.,]*\d|\w)",
             re.IGNORECASE,
         ),
         _arm,
@@ -197,6 +198,15 @@ _LABOUR = (
     ),
 )
 SIGNS = (
+    # what stays in the bladder; without millilitres "RPM" is a rupture of membranes
+    Sign(
+        _figure("RPM|PVR|r[ée]sidu post-?mictionnel", "ml|cc", needed=True),
+        ((0, ""), (100, "obstacle du col de la vessie"), (3000, None)),
+    ),
+    Sign(
+        _figure("ouverture buccale|ouverture de bouche|mouth opening", "cm|TD", needed=True),
+        ((0, "trismus"), (3, ""), (9, None)),
+    ),
     # pain from none to ten
     Sign(
         _figure(
@@ -307,7 +317,9 @@ SIGNS = (
         ((1, ""), (4, "diarrhée"), (60, None)),
     ),
     Sign(
-        re.compile(r"(?<![\w,.])(\d{1,2})\s*selles?(?: par jour)?(?!\w)", re.IGNORECASE),
+        re.compile(
+            r"(?<![\w,.])(\d{1,2})\s*selles?(?: liquides?| molles?| par jour)*(?!\w)", re.IGNORECASE
+        ),
         ((1, ""), (4, "diarrhée"), (60, None)),
     ),
 )

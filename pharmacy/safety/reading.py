@@ -389,5 +389,8 @@ def _asks(part: list[Piece]) -> bool:
 
 
 def _stands_last(part: list[Piece], piece: Piece) -> bool:
-    """Whether a word that can follow what it denies does so: "pouls absent" is no "absence of" anything."""
-    return piece is part[-1] and piece.has("negafter")
+    """Whether a word that can follow what it denies does so: "pouls absent ce jour" is no "absence of" anything."""
+    place = next(at for at, one in enumerate(part) if one is piece)
+    after = part[place + 1 :]
+    last = all(one.has("harmless", "qualifier") or one.words[0].isdigit() for one in after)
+    return piece.has("negafter") and last and (place > 0 or not after)

@@ -28,10 +28,12 @@ _TOGETHER = re.compile(
 )
 _BETWEEN = re.compile(r"\s*,\s*|\s+et\s+|\s+and\s+|\s*&\s*", re.IGNORECASE)
 WORDS = (
+    (re.compile(r"(?<!\w)C/S(?!\w)(?!\s*(?:sent|pending|urine|done))"), "césarienne"),
     # "ss" is "sous" or "sans", no haemoglobin
     (
         re.compile(
-            r"(?<!\w)ss\s+(?=ttt|trt|trait|correction|complic|partic|anomalie|ATB|AZT|TARV|ARV|insuline|oxyg|O2|contraception|pilule|r[ée]serve)"
+            r"(?<!\w)ss\s+(?=ttt|trt|trait|correction|complic|partic|anomalie|ATB|AZT|TARV|ARV|insuline"
+            r"|oxyg|O2|contraception|pilule|r[ée]serve)"
         ),
         "sous ",
     ),
@@ -93,6 +95,17 @@ WORDS = (
 
 # figures that are written in another way than vitals.py reads them
 WRITTEN = (
+    (
+        re.compile(r"(?<!\w)sats?\s*(?:of|at|=|:|à)?\s*(?=[4-9]\d(?!\d)|100)", re.IGNORECASE),
+        "SpO2 ",
+    ),
+    (
+        re.compile(
+            r"(?<!\w)(?:GE|GE/FM|BS|DP)\s*[:=]?\s*[1-9]\d{1,6}\s*(?:tpz|tropho\w*|parasites?"
+            r"|p)?(?:\s*/\s*[µu]l)?(?![\w/])"
+        ),
+        " GE positive ",
+    ),
     # what results.py did not take for calcium and magnesium is no pronoun and no unit either
     (re.compile(r"(?<!\w)Ca(?:\+\+|2\+)?(?=\s*[:=]?\s*\d)"), "calcémie"),
     (re.compile(r"(?<!\w)Mg(?:\+\+|2\+)?(?=\s*[:=]?\s*\d)"), "magnésémie"),

@@ -258,7 +258,9 @@ def test_a_figure_of_the_family_is_not_the_patients(text):
         ("TP 40 %", "D68.9"),
         ("force 2/5", "R29.8"), ("E1V2M4", "R40.2"), ("6 selles/j", "A09"), ("BAAR 3+", "A15"),
         ("PNI 19/12", "I10.1"),
-        ("39,5 °C", "R50"), ("sein G rouge", "N61"), ("O2 3 L/min", "R09.0"), ("charge virale 12 000", "B24"),
+        ("39,5 °C", "R50"), ("sats 78", "J96"), ("RPM 180 ml", "N32.0"), ("GE 1200 tpz", "B54"),
+        ("BS +++", "B54"), ("né à 30 SA", "P07"), ("nuque : raide", "R29.1"),
+         ("sein G rouge", "N61"), ("O2 3 L/min", "R09.0"), ("charge virale 12 000", "B24"),
     ],
 )  # fmt: skip
 def test_a_figure_of_an_examination_says_what_it_means(text, code):
@@ -279,6 +281,38 @@ def test_a_figure_of_an_examination_says_what_it_means(text, code):
 )  # fmt: skip
 def test_an_ordinary_figure_or_finding_says_nothing(text):
     assert (read(text).facts, read(text).unknown) == ([], [])
+
+
+LOOKED_AT = [
+    *("rein", "rein gauche", "foie", "rate", "cœur", "poumon", "utérus", "ovaire", "sein", "œil", "cornée", "tympan"),
+    *("muqueuses", "conj", "langue", "nuque", "fontanelle", "abdomen", "col", "pouls", "ROT", "pupilles", "MV", "BHA"),
+    *("BCF", "MAF", "succion", "créat", "urée", "transa", "kaliémie", "plaquettes", "GB", "TP", "QT", "ECG", "LCR"),
+    *("règles", "jambe", "mollet", "liver", "kidney", "spleen", "heart", "lungs", "uterus"),
+    *("pulse", "reflexes", "skin"),
+]  # fmt: skip
+OUT_OF_ORDER = [
+    *("absent", "absente", "enlevé", "enlevée", "unique", "seul", "greffé", "foutu", "mort", "atrophié", "perforé"),
+    *("effondré", "très bas", "trop élevé", "dur", "rouge", "noir", "sanglant", "jaune", "pâle"),
+    *("gonflé", "irrégulier"),
+    *("lent", "faible", "froid", "sèches", "trouble", "purulent", "fétide", "fixe", "non vu"),
+    *("non perçu", "pas normal"),
+    *("altéré", "raide", "bombée", "opéré", "bloqué", "nul", "qui monte", "instable", "absent ce jour", "removed"),
+    *("missing", "failing", "weak", "low", "raised", "not working", "abnormal", "damaged", "swollen", "black", "--"),
+]  # fmt: skip
+
+
+def test_what_was_looked_at_and_is_out_of_order_is_never_read_as_nothing():
+    silent = []
+    for name in LOOKED_AT:
+        for word in OUT_OF_ORDER:
+            for text in (f"{name} {word}", f"HTA, {name} {word}"):
+                reading = read(text)
+                active = [
+                    code for code, status in reading.facts if status == "active" and code != "I10"
+                ]
+                if not (reading.unknown or active or reading.pregnant):
+                    silent.append(text)
+    assert silent == []
 
 
 @pytest.mark.parametrize(
