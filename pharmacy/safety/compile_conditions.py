@@ -40,6 +40,7 @@ NOTE_WORDS = {
     "in_order": "inorder",
     "is_present": "present",
     "never_passed_over": "asked",
+    "organs": "organ",
     "brings_the_patient": "tellerbefore",
     "tells_of_the_patient": "tellerafter",
     "does_harm": "toldallergy",

@@ -12,7 +12,7 @@ from .pieces import END, Piece, closed_up, in_order, not_in_order, untitled
 from .results import taken_out
 from .text import fold_parts
 from .times import beside_number, is_recent, of_birth
-from .told import denies_a_verb, harmful, is_negated, is_of_family
+from .told import denies_a_verb, harmful, is_negated, is_of_family, lacks_an_organ
 from .vitals import said_in_words
 
 WEEK, MONTH = 7, 30
@@ -315,6 +315,7 @@ class Reader:
 
     def _leftovers(self, reading: Reading, part: list[Piece], heading: Piece | None) -> None:
         disorder = not_in_order(part)
+        disorder = disorder or lacks_an_organ(part)
         strict = disorder or denies_a_verb(part)
         if heading is not None or (any(piece.has("nothing") for piece in part) and not strict):
             return

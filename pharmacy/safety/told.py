@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
 SKIN_REACTIONS = ("R21", "L27", "L29", "L50", "L51", "T78")
 SWELLING = ("R22", "R60")
 BESIDE = ("avec", "avec le", "avec la", "avec les", "with")
+POSSESSIVES = ("sa", "son", "ses", "la", "le", "les", "l", "un", "une", "his", "her", "the", "a")
+SIDES = ("gauche", "droit", "droite", "g", "d", "left", "right", "on")
 # a negation before one of these does not reach a name behind it
 CAUSES_AND_TIMES = (
     "pour",
@@ -47,13 +50,32 @@ def is_of_family(part: Sequence[Piece], small: Container[str], place: int | None
     for rank, (at, piece) in enumerate(words):
         if not piece.has("family"):
             continue
-        brings = rank > 0 and words[rank - 1][1].has("tellerbefore")
+        brings = _is_done_by(part[:at]) or (
+            rank > 0 and words[rank - 1][1].has("tellerbefore", "asked")
+        )
         tells = rank + 1 < len(words) and words[rank + 1][1].has("tellerafter")
         if brings or tells:
             continue
         if place is None or at < place or not any(other.has("label") for other in part[at + 1 :]):
             return True
     return False
+
+
+def _is_done_by(before: Sequence[Piece]) -> bool:
+    """Whether what follows is who did it: "trouvé inconscient par son frère"."""
+    words = " ".join(piece.words for piece in before).split()
+    while words and words[-1] in POSSESSIVES:
+        words.pop()
+    return bool(words) and words[-1] in ("par", "by")
+
+
+def lacks_an_organ(part: Sequence[Piece]) -> bool:
+    """Whether an organ is denied itself, and not what it does: "pas d'ovaires", "sans poumon gauche"."""
+    rest = [piece for piece in part if piece.words not in SIDES]
+    return any(
+        before.has("neg") and piece.has("organ") and piece is rest[-1]
+        for before, piece in pairwise(rest)
+    )
 
 
 def is_negated(part: Sequence[Piece], place: int) -> bool:

@@ -113,10 +113,10 @@ _NOTHING_SAID = tuple(
 _LAST_PERIOD = re.compile(
     r"(?<!\w)(?:DDR|LMP|LNMP|derni[eè]res r[eè]gles|last (?:menstrual )?period|last menses)\s*"
     r"(?:il y a|y a|depuis|since|was|[:=])*\s*(\d{1,3})\s*"
-    r"(j|jrs?|jours?|days?|sem|semaines?|weeks?|wks?|mois|months?)(?!\w)(?:\s*ago)?",
+    r"(j|jrs?|jours?|days?|sem|semaines?|weeks?|wks?|mois|months?|/\s*52)(?!\w)(?:\s*ago)?",
     re.IGNORECASE,
 )
-_DAYS = {"j": 1, "d": 1, "s": 7, "w": 7, "m": 30}
+_DAYS = {"j": 1, "d": 1, "s": 7, "w": 7, "m": 30, "5": 7}
 LATE_PERIOD = 40
 # figures that belong together, and units behind a figure, would be cut apart by what they are written with
 _TOGETHER = (
@@ -158,9 +158,9 @@ def said_in_words(text: str) -> str:
         text = pattern.sub(mark, text)
     if not any(letter.isdigit() for letter in text):
         return text
+    text = _LAST_PERIOD.sub(_period, text)
     for pattern in _NOTHING_SAID:
         text = pattern.sub(" ", text)
-    text = _LAST_PERIOD.sub(_period, text)
     text = _FETAL.sub(" , BCF présents , ", text)
     text = _PRESSURE.sub(lambda found: f" , {_pressure(found)} , ", text)
     for sign in _SIGNS:
@@ -171,7 +171,7 @@ def said_in_words(text: str) -> str:
 
 
 def _period(found: re.Match[str]) -> str:
-    days = int(found[1]) * _DAYS[found[2][0].lower()]
+    days = int(found[1]) * _DAYS[found[2].lstrip("/ ")[0].lower()]
     return " , retard de règles , " if days > LATE_PERIOD else " "
 
 
