@@ -39,6 +39,28 @@ def closed_up(words: list[str], kinds_of: Callable[[str], dict[str, str] | None]
     return kept
 
 
+def sizes(
+    words: list[str],
+    place: int,
+    lengths: dict[str, list[int]],
+    kinds_of: Callable[[str], dict[str, str] | None],
+) -> list[int]:
+    """How long the phrases at a place may be, longest first.
+
+    Only the denial counts where the name of an illness runs on behind it: "pas de globe vésical" is no "pas de globe".
+    """
+    found = lengths.get(words[place], [])
+    for denial in found[::-1]:
+        start = place + denial
+        denies = "neg" in (kinds_of(" ".join(words[place:start])) or {})
+        for size in lengths.get(words[start], ()) if denies and start < len(words) else ():
+            end = start + size
+            named = kinds_of(" ".join(words[start:end])) or {}
+            if "label" in named and end <= len(words):
+                return [*(one for one in found if place + one >= end), denial]
+    return found
+
+
 def untitled(part: list[Piece], colon: int | None, known: list[Piece]) -> list[Piece]:
     """The pieces without what was looked at where it heads what was seen: "ECG : FA", but not "rate : absente"."""
     if colon is None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .examined import examined
-from .pieces import END, Piece, closed_up, in_order, not_in_order, untitled
+from .pieces import END, Piece, closed_up, in_order, not_in_order, sizes, untitled
 from .results import taken_out
 from .text import fold_parts
 from .times import beside_number, is_recent, of_birth
@@ -137,7 +137,7 @@ class Reader:
             if results and words[place] in results:
                 figure, value = results[words[place]]
                 kinds = {"measured": f"{figure}={value}"}
-            for size in self.lengths.get(words[place], ()):
+            for size in sizes(words, place, self.lengths, self.kinds_of):
                 known = self.kinds_of(" ".join(words[place : place + size]))
                 if known is not None and size <= len(words) - place:
                     length, kinds = size, known

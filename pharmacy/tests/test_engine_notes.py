@@ -283,6 +283,27 @@ def test_an_ordinary_figure_or_finding_says_nothing(text):
     assert (read(text).facts, read(text).unknown) == ([], [])
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "pas de globe vésical",
+        "pas de rate stade 2",
+        "pas de règles douloureuses",
+        "no drug addiction",
+    ],
+)
+def test_a_denial_that_is_part_of_a_name_is_a_denial_where_a_longer_name_runs_on(text):
+    assert {status for _, status in read(text).facts} == {"negated"}
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("pas de globe", "O72"), ("plus de rate", "D73.0"), ("pas de gaz ni selles", "K56")],
+)
+def test_a_denial_that_is_the_name_of_an_illness_is_that_illness(text, code):
+    assert (code, "active") in read(text).facts
+
+
 LOOKED_AT = [
     *("rein", "rein gauche", "foie", "rate", "cœur", "poumon", "utérus", "ovaire", "sein", "œil", "cornée", "tympan"),
     *("muqueuses", "conj", "langue", "nuque", "fontanelle", "abdomen", "col", "pouls", "ROT", "pupilles", "MV", "BHA"),
