@@ -168,6 +168,9 @@ def _words(
         holder = phrases.setdefault(key, {}).setdefault("label", value)
         if holder != value:
             sources.blame(file, value, f"name {name!r} belongs to {holder} already")
+        if key.endswith((" positive", " positif")):  # a "+" is read as "positif" behind every word
+            other = f"{key.rpartition(' ')[0]} {'positif' if key.endswith('e') else 'positive'}"
+            phrases.setdefault(other, {}).setdefault("label", value)
 
 
 def _group_words(phrases: dict[str, dict[str, str]], cuts: tuple[str, ...], entry: Entry) -> None:

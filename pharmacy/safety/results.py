@@ -135,7 +135,7 @@ TESTS = (
     Test("ast_u_l", r"asat|ast|sgot|tgo", _units(u_l="1", none="1"), 1, 20000),
     Test(
         "bilirubin_total_umol_l",
-        r"bilirubine totale|bilirubine|total bilirubin",
+        r"bilirubine totale|bilirubine|bili(?: ?totale| ?T)?|total bilirubin",
         _units(umol_l="1", mg_l="1.71", mg_dl="17.1"),
         1,
         1000,
@@ -152,6 +152,13 @@ TESTS = (
     Test("wbc_10e9_l", _WHITE, _units(none="0.001"), 1, 300),
     Test("wbc_10e9_l", _WHITE, _units(none="1"), 0, 60),
     Test("platelets_10e9_l", _PLATELETS, _units(none="0.001"), 10, 2000),
+    Test(
+        "neutrophils_10e9_l",
+        r"(?:pnn|(?:poly)?neutrophiles)(?=\s*[:=]?\s*\d{3,5}(?!\s*%))",
+        _units(none="0.001"),
+        0,
+        100,
+    ),
     Test("tsh_miu_l", r"tsh(?:us)?|tsh us", _units(miu_l="1", none="1"), 0, 500),
     Test(
         "uric_acid_umol_l",

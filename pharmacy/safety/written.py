@@ -96,6 +96,13 @@ WORDS = (
 # figures that are written in another way than vitals.py reads them
 WRITTEN = (
     (
+        re.compile(
+            r"(?<!\w)(?:ALAT|ASAT|ALT|AST|TGO|TGP|transaminases)\s*(?:à|a|=|:)?\s*(?:[2-9]"
+            r"|\d\d)\s*(?:x\s*)?(?:N|LSN|ULN)(?!\w)"
+        ),
+        " transaminases élevées ",
+    ),
+    (
         re.compile(r"(?<!\w)sats?\s*(?:of|at|=|:|à)?\s*(?=[4-9]\d(?!\d)|100)", re.IGNORECASE),
         "SpO2 ",
     ),

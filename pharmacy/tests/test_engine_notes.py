@@ -258,9 +258,10 @@ def test_a_figure_of_the_family_is_not_the_patients(text):
         ("TP 40 %", "D68.9"),
         ("force 2/5", "R29.8"), ("E1V2M4", "R40.2"), ("6 selles/j", "A09"), ("BAAR 3+", "A15"),
         ("PNI 19/12", "I10.1"),
-        ("39,5 °C", "R50"), ("sats 78", "J96"), ("RPM 180 ml", "N32.0"), ("GE 1200 tpz", "B54"),
+        ("39,5 °C", "R50"), ("sats 78", "J96"),
+        ("RPR +", "A53"), ("ALAT 3N", "K75.9"), ("RPM 180 ml", "N32.0"), ("GE 1200 tpz", "B54"),
         ("BS +++", "B54"), ("né à 30 SA", "P07"), ("nuque : raide", "R29.1"),
-         ("sein G rouge", "N61"), ("O2 3 L/min", "R09.0"), ("charge virale 12 000", "B24"),
+        ("sein G rouge", "N61"), ("O2 3 L/min", "R09.0"), ("charge virale 12 000", "B24"),
     ],
 )  # fmt: skip
 def test_a_figure_of_an_examination_says_what_it_means(text, code):
@@ -286,7 +287,7 @@ def test_an_ordinary_figure_or_finding_says_nothing(text):
 @pytest.mark.parametrize(
     "text",
     [
-        "pas de globe vésical",
+        "pas de BCF lents",
         "pas de rate stade 2",
         "pas de règles douloureuses",
         "no drug addiction",
