@@ -12,7 +12,7 @@ from .pieces import END, Piece, closed_up, in_order, not_in_order, sizes, untitl
 from .results import taken_out
 from .text import fold_parts
 from .times import beside_number, is_recent, of_birth
-from .told import denies_a_verb, harmful, is_negated, is_of_family, lacks_an_organ
+from .told import denies_a_verb, harmful, heads_a_reaction, is_negated, is_of_family, lacks_an_organ
 from .vitals import said_in_words
 
 WEEK, MONTH = 7, 30
@@ -161,7 +161,9 @@ class Reader:
             _take_figures(reading, known)
         if not understood or self._only_an_occasion(known):
             self._leftovers(reading, untitled(part, colon, known), heading)
-        elif _asks(known) and not (heading and heading.has("neg")):
+        elif (_asks(known) and not (heading and heading.has("neg"))) or heads_a_reaction(
+            part, colon or 0, self.allergens
+        ):
             reading.unknown.append(" ".join(piece.words for piece in known))
         return heading
 

@@ -133,6 +133,15 @@ def harmful(part: Sequence[Piece], allergens: Container[str], small: Container[s
     return next((name for size in lengths if (name := " ".join(words[:size])) in allergens), "")
 
 
+def heads_a_reaction(part: Sequence[Piece], colon: int, allergens: Container[str]) -> bool:
+    """Whether a part is "pénicilline : boutons": what did harm, or what was taken for it; a pharmacist has to judge."""
+    name = " ".join(piece.words for piece in part[:colon])
+    return name in allergens and any(
+        piece.kinds.get("label", "").startswith((*SKIN_REACTIONS, *SWELLING, "J45", "R57"))
+        for piece in part[colon:]
+    )
+
+
 def _after_a_reaction(part: Sequence[Piece]) -> int | None:
     skin = swollen = False
     for at, piece in enumerate(part):

@@ -36,7 +36,7 @@ def test_whole_notes_are_understood():
 
 
 def test_no_danger_is_read_as_nothing():
-    assert len(DANGERS) > 460
+    assert len(DANGERS) > 500
     assert [text for text in DANGERS if says_nothing(text)] == []
 
 
@@ -140,6 +140,8 @@ def test_what_is_no_allergen_of_the_patient_is_none(text):
         "prend des écorces pour la tension",
         "boit une tisane pour le palu",
         "diarrhée depuis un lavement",
+        "pénicilline : boutons",
+        "aspirine : asthme",
         "diabète et marabout",
         "plaie avec beaucoup de sang",
     ],
