@@ -243,16 +243,21 @@ WRITTEN = (
         re.compile(r"(?<!\w)\d{1,2}\s*cms?\s*(?:dilated|dilatation|dilaté)(?!\w)", re.IGNORECASE),
         " , dilatation du col , ",
     ),
-    # the letters of a nurse's line: "P82 R18"
+    # the letters of a nurse's line: "P82 R18"; "P59" and "R17" alone may be codes of illnesses
+    (
+        re.compile(r"(?<!\w)P\s*:?\s*(\d{2,3})\s*,?\s*R\s*:?\s*(\d\d)(?![\w.])"),
+        r" pouls \1 , FR \2 , ",
+    ),
     (
         re.compile(
-            r"(?<!\w)(?-i:P)\s*:?\s*(?:[5-9]\d|1[01]\d)(?=\s*(?:$|[,;]|R\s?\d|BP|TA|T\s?\d|/mi?n"
-            r"|bpm))(?:/mi?n|bpm)?"
+            r"(?<!\w)P(?:\s*[:=]\s*|\s+)(?:[5-9]\d|1[01]\d)(?=\s*(?:$|[,;]|BP|TA|T\s?\d|/mi?n|bpm))(?:\s*/mi?n|\s*bpm)?"
         ),
         " , ",
     ),
     (
-        re.compile(r"(?<!\w)R\s*:?\s*(\d\d)(?=\s*(?:$|[,;]|BP|TA|T\s?\d|SpO2|P\s?\d|/mi?n|cpm))"),
+        re.compile(
+            r"(?<!\w)R(?:\s*[:=]\s*|\s+)(\d\d)(?=\s*(?:$|[,;]|BP|TA|T\s?\d|SpO2|/mi?n|cpm))"
+        ),
         r"FR \1",
     ),
     (re.compile(r"(?<!\w)(?:HS|S|B|BDC)\s*1\s*[+/&]\s*(?:S|B)?\s*2(?!\w)", re.IGNORECASE), "S1S2"),
