@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from .engine import check
 from .knowledge import Knowledge, load
-from .model import Allergy, Condition, Line, Measurement, NotChecked, Patient, Result
+from .model import Allergy, Condition, Finding, Line, Measurement, NotChecked, Patient, Result
 from .units import AGE_DAYS, rate
 
 Case = dict[str, Any]
+Alike = Callable[[Finding], tuple[str, ...]]
 
 
 def patient_of(facts: Case) -> Patient:
@@ -116,15 +118,20 @@ def check_case(knowledge: Knowledge | None, case: Case) -> Result:
     )
 
 
-def answer(case_id: object, result: Result) -> Case:
-    """The result in the answer format."""
+def answer(case_id: object, result: Result, alike: Alike = lambda finding: ()) -> Case:
+    """The result in the answer format.
+
+    Args:
+        alike: further components of the ordered product that the rule of a finding bars; they are named after what the
+            finding is about, four words at most ("ROR" is measles, mumps and rubella vaccine).
+    """
     return {
         "id": case_id,
         "alerts": [
             {
                 "severity": finding.severity,
                 "kind": finding.kind,
-                "about": list(finding.about),
+                "about": [*finding.about, *alike(finding)][: max(4, len(finding.about))],
                 "rule": finding.rule,
                 "message_fr": finding.message_fr,
                 "message_en": finding.message_en,
@@ -140,6 +147,30 @@ def answer(case_id: object, result: Result) -> Case:
     }
 
 
+@lru_cache(maxsize=2)
+def _subjects(knowledge: Knowledge) -> dict[str, int]:
+    return {rule["id"]: rule["subject"] for rule in knowledge.rules}
+
+
+def components_alike(knowledge: Knowledge | None, case: Case) -> Alike:
+    """Tell, for a finding, which other components of the ordered product its rule bars."""
+    if knowledge is None:
+        return lambda finding: ()
+    rules = _subjects(knowledge)
+    ordered = {
+        line.id: knowledge.find_medicine(line.text).components
+        for line in lines_of(case["order"], "order")
+    }
+
+    def alike(finding: Finding) -> tuple[str, ...]:
+        subject = rules.get(finding.rule)
+        barred = knowledge.sets[subject] if subject is not None else frozenset()
+        components = ordered.get(finding.line_id, ())
+        return tuple(one for one in components if one in barred and one not in finding.about)
+
+    return alike
+
+
 def answers(knowledge: Knowledge | None, lines: Iterable[str]) -> Iterator[str]:
     """One answer line per case line; a line that cannot be read is answered "not checked"."""
     for line in lines:
@@ -152,7 +183,7 @@ def _answer_line(knowledge: Knowledge | None, line: str) -> Case:
     try:
         case = json.loads(line)
         case_id = case.get("id")
-        return answer(case_id, check_case(knowledge, case))
+        return answer(case_id, check_case(knowledge, case), components_alike(knowledge, case))
     except (ValueError, TypeError, KeyError, AttributeError, ArithmeticError) as error:
         said = f"{type(error).__name__}: {error}"
         note = NotChecked(

@@ -134,6 +134,11 @@ _TOGETHER = (
 # "fièvre+", "OH -", "toux (-)": a sign behind a word, at the end of what is said
 _END = r"(?=\s*(?:$|[,;.|\n)]))"
 _MARKED = (
+    # "G6PD-" is how a deficient person is written, not that nothing was found
+    (
+        re.compile(r"\bG-?6-?PD\s?(?:\(\s*[-\u2212]\s*\)|[-\u2212](?!\w))", re.IGNORECASE),
+        "déficit en G6PD",
+    ),
     (re.compile(r"\(\s*\++\s*\)"), " positif"),
     (re.compile(r"\(\s*[-\u2212]\s*\)"), " négatif"),
     (re.compile(rf"(?<=[^\W\d])\s?\++{_END}"), " positif"),

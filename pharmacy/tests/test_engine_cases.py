@@ -6,7 +6,7 @@ import json
 import pytest
 from django.core.management import call_command
 
-from pharmacy.safety import cases
+from pharmacy.safety import cases, load
 
 from .engine_small import small
 
@@ -99,3 +99,14 @@ def test_the_command_answers_standard_input_in_order(monkeypatch, capsys):
     assert [answer["id"] for answer in answers] == ["one", "two"]
     assert answers[0]["alerts"][0]["about"][:1] == ["glucose"]
     assert answers[1]["alerts"] == []
+
+
+def test_an_answer_names_every_component_that_the_rule_bars():
+    case = {
+        "id": "m",
+        "patient": {"age_years": 25, "sex": "F", "pregnant_weeks": 12},
+        "order": [{"drug": "ROR", "route": "sc"}],
+    }
+    (said,) = (json.loads(line) for line in cases.answers(load(), [json.dumps(case)]))
+    about = next(alert["about"] for alert in said["alerts"] if alert["kind"] == "pregnancy")
+    assert {"measles vaccine", "mumps vaccine", "rubella vaccine", "pregnancy"} == set(about)

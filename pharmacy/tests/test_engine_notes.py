@@ -549,3 +549,8 @@ def test_a_pregnancy_of_a_past_year_is_none_today(text):
 def test_a_severe_form_is_read_and_is_still_the_disease(text, code):
     assert (code, "active") in read(text).facts
     assert knowledge.groups_of(code[:3]) <= knowledge.groups_of(code)
+
+
+@pytest.mark.parametrize("text", ["G6PD-", "G6PD (-)", "paludisme, G6PD-"])
+def test_a_minus_behind_g6pd_is_the_deficiency(text):
+    assert ("D55.0", "active") in read(text).facts
