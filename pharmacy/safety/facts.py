@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from . import icd
 from .allergens import Allergen
+from .harmed import Reading
 from .knowledge import Knowledge
 from .logic import Evidence
 from .model import Allergy, Condition, Measurement, NotChecked, Patient
-from .reading import Reading
 
 FERTILE = (12 * 1461 // 4, 51 * 1461 // 4)
 ADULT = 18 * 1461 // 4

@@ -8,10 +8,11 @@ from typing import Any, NamedTuple
 
 from . import icd
 from .allergens import Allergens, AllergyReading
+from .harmed import Reading
 from .logic import anchor, partner_sets
 from .model import Resolution
 from .names import Names
-from .reading import Reader, Reading
+from .reading import Reader
 
 INDEX = Path(__file__).resolve().parent / "index.json"
 CACHE_LIMIT = 20_000

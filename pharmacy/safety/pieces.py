@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from itertools import pairwise, product
 
@@ -20,6 +20,58 @@ class Piece:
 
 
 END = Piece("", {})
+# how a patient ought to be: denied, it is a danger that no name holds
+NOT_AT_ALL = (
+    *(
+        "pa",
+        "pas",
+        "non",
+        "not",
+        "pas bien",
+        "pas encore",
+        "n est pas",
+        "is not",
+        "bien",
+        "jamai",
+        "plu",
+    ),
+    *("encore",),
+)
+GOOD = (
+    *(
+        "stable",
+        "conscient",
+        "consciente",
+        "bien conscient",
+        "reveille",
+        "reveillee",
+        "reveillable",
+        "bien",
+        "well",
+    ),
+    *(
+        "equilibre",
+        "equilibree",
+        "controle",
+        "controlee",
+        "oriente",
+        "orientee",
+        "lucide",
+        "coherent",
+        "coherente",
+    ),
+    *(
+        "eveille",
+        "eveillee",
+        "compense",
+        "compensee",
+        "conscious",
+        "awake",
+        "alert",
+        "controlled",
+        "arousable",
+    ),
+)
 # looked at, felt or tested: understood beside a word that says it is in order
 FINDINGS = ("finding", "findinggood", "findingbad")
 # what may stand behind a colon and tell how it is: not a single word that elsewhere says nothing ("muqueuses : sèches")
@@ -61,22 +113,34 @@ def sizes(
     return found
 
 
-def untitled(part: list[Piece], colon: int | None, known: list[Piece]) -> list[Piece]:
+def untitled(
+    part: list[Piece], colon: int | None, known: list[Piece], medicines: Container[str]
+) -> list[Piece]:
     """The pieces without what was looked at where it heads what was seen: "ECG : FA", but not "rate : absente"."""
     if colon is None:
         return known
+    after = part[colon + 1 :]
+    if after and all(piece.words[0].isdigit() for piece in after):  # "créatinine : 450"
+        return known
+    absent = bool(after) and after[0].has("neg") and not after[0].has("negafter")
     denied = any(piece.has("neg", "negafter", "negend") for piece in known)
-    if denied and not any(piece.has(*FINDINGS, "label") for piece in part[colon:]):
+    if denied and not absent and not any(piece.has(*FINDINGS, "label") for piece in after):
         return known
-    seen = [piece for piece in part[colon + 1 :] if piece.kinds]
-    if seen and not any(piece.has(*TELLING) or " " in piece.words for piece in seen):
+    seen = [piece for piece in after if piece.kinds]
+    if seen and not absent and not any(piece.has(*TELLING) or " " in piece.words for piece in seen):
         return known
-    titles = [piece for piece in part[:colon] if piece.has("finding")]
+    titles = [
+        piece
+        for piece in part[:colon]
+        if piece.has("finding") or (absent and not piece.kinds and piece.words not in medicines)
+    ]
     return [piece for piece in known if not any(piece is title for title in titles)]
 
 
 def not_in_order(part: list[Piece]) -> bool:
     """Whether what ought to be is denied: "ECG pas normal", "rein non vu", "pouls non perçu", "pas de pouls"."""
+    if any(before.words in NOT_AT_ALL and piece.words in GOOD for before, piece in pairwise(part)):
+        return True
     said = [piece for piece in part if not piece.has("harmless", "qualifier")]
     if any(
         piece.has("finding", "findinggood") and after.words in ("non", "not")

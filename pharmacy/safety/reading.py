@@ -4,18 +4,37 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from .examined import examined
+from .harmed import Harms, Reading
 from .pieces import END, Piece, closed_up, in_order, not_in_order, sizes, untitled
 from .results import taken_out
+from .scope import (
+    MEN,
+    holds_for_both,
+    reached,
+    result_of_something,
+    takes_of_a_relative,
+    tells_of_the_child,
+    told_plainly,
+)
 from .text import fold_parts
 from .times import beside_number, is_recent, of_birth
-from .told import denies_a_verb, harmful, heads_a_reaction, is_negated, is_of_family, lacks_an_organ
+from .told import (
+    PATIENT_IS,
+    denies_a_verb,
+    harmful,
+    heads_a_reaction,
+    is_negated,
+    is_of_family,
+    lacks_an_organ,
+)
 from .vitals import said_in_words
 
 WEEK, MONTH = 7, 30
+# letters that may be anything: no name of a medicine beside a disease
+SHORT = 3
 _NOTHING = re.compile(r"[\s\-\u2013\u2014/.,;:0]*")
 # "pas de BPCO/asthme": a negation before two names joined by a stroke without spaces holds for both
 _DENIED_PAIR = re.compile(
@@ -28,21 +47,6 @@ _PREGNANT_THEN = re.compile(
     r"\b(?:grossesses?|enceinte|pregnan(?:t|cy|cies))\s+(?:en|in|de)\s+(?:19|20)\d\d(?!\d)",
     re.IGNORECASE,
 )
-
-
-@dataclass(slots=True)
-class Reading:
-    """What one text says. `facts` are (code or group, status)."""
-
-    facts: list[tuple[str, str]] = field(default_factory=list)
-    pregnant: bool = False
-    weeks: tuple[int, int] | None = None
-    lactating: bool = False
-    infant_age_days: int | None = None
-    allergies: list[str] = field(default_factory=list)
-    unknown: list[str] = field(default_factory=list)
-    measured: dict[str, int | str] = field(default_factory=dict)
-    unmeasured: set[str] = field(default_factory=set)
 
 
 HARMLESS = (
@@ -63,30 +67,33 @@ HARMLESS = (
 MODIFIERS = ("neg", "negafter", "negend", "family", "resolved", "history", "notresolved")
 # small words that stand behind the name of a disease and never behind an article: "LES sous corticoïdes"
 BEHIND_A_NAME = ("sou", "depui", "avec", "et", "ou", "est", "with", "on", "since")
-HARMS = ("under", "due", "liver", "with_words", "due_words")
 # what the patient has of a relative: "greffe du rein de sa mère"
 GRAFTS = ("Z94",)
+# a man's are never meant, and no operation of a relative is told farther than in its own part
+CHILDREN = ("Z33", "Z34", "Z35", "Z36", "Z39")
+DEVICES = "Z9"
+# what stays of "ne vomit pas" beside the verb
+DENYING = ("ne", "n", "pas", "plu", "jamai", "no", "not", "di")
+SIDES = ("paternel", "maternel", "branche", "cote")
 OCCASIONS = ("Z00", "Z09", "Z76")
 # said of somebody who nurses or gives a kidney to a relative: "allaite son fils"
 FOR_A_RELATIVE = ("Z39.1", "Z90.5")
 MEANINGS = ("pregnant", "notpregnant", "lactating", "notlactating", "postpartum")
 
 
-class Reader:
+class Reader(Harms):
     """Reads condition texts by the compiled table of phrases."""
 
     def __init__(self, index: dict[str, Any]) -> None:
         self.phrases: dict[str, int] = index["phrases"]
         self.meanings = [dict(kinds) for kinds in index["meanings"]]
         self.separators = tuple(index["separators"])
+        super().__init__(index)
         derived = index["derived"]
         self.lifelong = frozenset(derived["lifelong"])
         self.permanent = frozenset(derived["permanent"])
         self.allergic = frozenset(derived["allergic_words"])
-        self.reactions = frozenset((*derived["reaction_words"], *derived["small_words"]))
-        self.harms = {name: frozenset(derived["harms"].get(name, ())) for name in HARMS}
-        self.allergens = index["allergen_names"].keys() | index["names"].keys()
-        self.small = frozenset(derived["small_words"])
+        self.medicines = frozenset(name for name in index["names"] if len(name) > SHORT)
         self.lengths: dict[str, list[int]] = {}
         for key in self.phrases:
             words = key.split()
@@ -104,7 +111,7 @@ class Reader:
     def read(self, text: str) -> Reading:
         """Everything the text says; words that no table knows are in `unknown`."""
         reading = Reading()
-        told = _PREGNANT_THEN.sub("grossesse antérieure", text)
+        told = told_plainly(_PREGNANT_THEN.sub("grossesse antérieure", text))
         said, results = taken_out(_DENIED_PAIR.sub(r"\1 ou ", told))
         said = said_in_words(examined(said))
         words = closed_up(list(fold_parts(said, self.separators)), self.kinds_of)
@@ -113,7 +120,12 @@ class Reader:
         for part, ends_heading in _parts(pieces):
             heading = self._part(reading, part, heading)
             heading = None if ends_heading else heading
+            if result_of_something(part, self.small, text):
+                reading.unknown.append(text.strip())
         self._numbers(reading, pieces)
+        theirs = any(status == "family" for _, status in reading.facts)
+        if theirs and holds_for_both(text) and not reading.unknown:
+            reading.unknown.append(text.strip())
         silent = _says_nothing(pieces) and not (reading.unknown or reading.allergies)
         if silent and not _NOTHING.fullmatch(said):
             reading.unknown.append(text.strip())
@@ -150,25 +162,48 @@ class Reader:
         """Read one part; returns the modifier that heads the parts after it, if any."""
         colon = next((at for at, piece in enumerate(part) if piece.words == ":"), None)
         if colon is not None and not any(piece.has("label") for piece in part[:colon]):
-            heading = next((piece for piece in part[:colon] if piece.has(*MODIFIERS)), heading)
+            heading = _heading(part[:colon], heading)
+            if tells_of_the_child(part, colon):
+                part, colon, heading = part[colon + 1 :], None, None
         known = [piece for piece in part if piece.words != ":"]
         if self._allergy(reading, known, heading or END):
             return heading
         self._harms(reading, known, heading or END)
+        counted = len(reading.facts)
         understood = self._labels(reading, known, heading)
         understood = self._states(reading, known) or understood
         if not self._is_of_family((*known, heading or END)):
             _take_figures(reading, known)
         if not understood or self._only_an_occasion(known):
-            self._leftovers(reading, untitled(part, colon, known), heading)
+            self._leftovers(reading, untitled(part, colon, known, self.medicines), heading)
         elif (_asks(known) and not (heading and heading.has("neg"))) or heads_a_reaction(
             part, colon or 0, self.allergens
         ):
             reading.unknown.append(" ".join(piece.words for piece in known))
+        elif not reading.allergies:
+            told = [status for _, status in reading.facts[counted:]]
+            said = known if colon is None else part[colon + 1 :]
+            self._beyond(reading, said, heading, told or ["active"])
         return heading
 
     def _names_a_medicine(self, part: list[Piece]) -> bool:
         return any(not piece.kinds and piece.words in self.allergens for piece in part)
+
+    def _beyond(
+        self, reading: Reading, part: list[Piece], heading: Piece | None, told: list[str]
+    ) -> None:
+        """Leave what stands beside a name, beyond its negation, to be judged: "pas de fièvre zzzz"."""
+        denied = reached(part, self.medicines, named=True)
+        left = [piece for at, piece in enumerate(part) if at not in denied and not piece.kinds]
+        taken = any(piece.words in self.medicines for piece in left)
+        unread = set(told) == {"negated"} and any(
+            self._is_unread(piece) and piece.words not in DENYING for piece in left
+        )
+        if (taken or unread) and not (heading and heading.has("neg")):
+            reading.unknown.append(" ".join(piece.words for piece in part))
+
+    def _is_unread(self, piece: Piece) -> bool:
+        return not piece.words[0].isdigit() and piece.words not in (*self.small, ":")
 
     def _is_of_family(self, part: Sequence[Piece], place: int | None = None) -> bool:
         return is_of_family(part, self.small, place)
@@ -191,58 +226,10 @@ class Reader:
         words = " ".join(piece.words for piece in after).split()
         while words and words[0] in self.small:
             words = words[1:]
-        theirs = any(piece.has("family") for piece in part) or heading.has("family")
+        theirs = self._is_of_family((*part, heading))
         if words and not theirs and not any(piece.has("neg") for piece in part[:place]):
             reading.allergies.append(" ".join(words))
         return bool(words)
-
-    def _harms(self, reading: Reading, part: list[Piece], heading: Piece) -> None:
-        """Take "ictère sous Augmentin", "hépatite due à l'isoniazide" as an allergy to what did it."""
-        if any(piece.has("neg", "family") for piece in (*part, heading)):
-            return
-        words = " ".join(piece.words for piece in part).split()
-        for end in range(1, len(words)):
-            harm = next(
-                (
-                    name
-                    for name in self._endings(words[:end])
-                    if name in self.harms["under"] | self.harms["due"]
-                ),
-                None,
-            )
-            if harm is None:
-                continue
-            culprit = self._culprit(words[end:], harm)
-            if culprit:
-                reading.allergies.append(culprit)
-                if harm in self.harms["liver"]:
-                    reading.facts.append(("K71", "resolved"))
-                return
-
-    def _endings(self, words: list[str]) -> list[str]:
-        return [" ".join(words[start:]) for start in range(max(0, len(words) - 4), len(words))]
-
-    def _culprit(self, after: list[str], harm: str) -> str:
-        """The medicine that words after a harm name as its cause, or nothing."""
-        causes = self.harms["due_words"] | (
-            self.harms["with_words"] if harm in self.harms["under"] else frozenset()
-        )
-        if not after or after[0] not in causes:
-            return ""
-        start = 0
-        while start < len(after) and (after[start] in causes or after[start] in self.small):
-            start += 1
-        named = (" ".join(after[start:stop]) for stop in range(len(after), start, -1))
-        return next((name for name in named if name in self.allergens), "")
-
-    def _named_before(self, before: list[Piece], after: list[Piece]) -> str:
-        """The allergen of "penicillin allergy (rash)": a known name that ends before the word."""
-        said = {word for piece in after for word in piece.words.split()}
-        if not said <= self.reactions or any(piece.has("neg", "family") for piece in before):
-            return ""
-        words = " ".join(piece.words for piece in before).split()
-        names = (" ".join(words[start:]) for start in range(len(words)))
-        return next((name for name in names if name in self.allergens), "")
 
     def _labels(self, reading: Reading, part: list[Piece], heading: Piece | None) -> bool:
         found = False
@@ -274,12 +261,19 @@ class Reader:
         around = [piece for at, piece in enumerate(part) if at != place]
         if heading is not None:
             around.append(heading)
-        if is_negated(part, place) or (heading is not None and heading.has("neg")):
+        headed = heading is not None and heading.has("neg")
+        if is_negated(part, place) or (headed and not PATIENT_IS.match(part[place].words)):
             return "negated"
         if label in FOR_A_RELATIVE:
             theirs = self._is_of_family((*part[:place], heading or END))
         else:
             theirs = self._is_of_family((*part, heading or END), place)
+        if label[:3] in CHILDREN:
+            theirs = theirs and any(
+                piece.has("family") and piece.words not in MEN for piece in (*part, heading or END)
+            )
+        if label[:2] == DEVICES and not any(piece.has("family") for piece in part):
+            theirs = False
         if theirs and label[:3] not in GRAFTS:
             return "family"
         if self._is_over(label, around):
@@ -308,6 +302,9 @@ class Reader:
             found = True
             before = piece.has("lactating")
             theirs = self._is_of_family(part[:place] if before else part, None if before else place)
+            theirs = theirs and any(
+                other.has("family") and other.words not in MEN for other in part
+            )
             if theirs or is_negated(part, place) or piece.has("notpregnant", "notlactating"):
                 continue
             reading.lactating = reading.lactating or piece.has("lactating")
@@ -319,21 +316,22 @@ class Reader:
         disorder = not_in_order(part)
         disorder = disorder or lacks_an_organ(part)
         strict = disorder or denies_a_verb(part)
-        if heading is not None or (any(piece.has("nothing") for piece in part) and not strict):
+        if heading is not None and heading.has("neg"):
             return
-        if self._is_of_family(part) and not strict and not self._names_a_medicine(part):
+        theirs = self._is_of_family((*part, heading or END)) and not takes_of_a_relative(part)
+        asked = any(piece.has("asked") for piece in part) and not part[0].has("neg")
+        if theirs and not (strict or asked or self._names_a_medicine(part)):
             return
-        if not strict and any(piece.has("neg") and not _stands_last(part, piece) for piece in part):
-            return
+        denied: set[int] = set() if strict else reached(part, self.medicines)
         known = ("label", *HARMLESS, *MODIFIERS, *in_order(part))
         words = [
             piece.words
-            for piece in part
+            for at, piece in enumerate(part)
             if piece.words == "not"
             or (
-                not piece.has(*known)
-                and piece.words not in self.small
-                and not piece.words[0].isdigit()
+                at not in denied
+                and (not piece.has(*known) or set(piece.kinds) == {"asked", "harmless"})
+                and self._is_unread(piece)
             )
         ]
         if disorder or words:
@@ -347,6 +345,13 @@ class Reader:
                 reading.weeks = (int(low), int(high))
             if piece.words.isdigit() and len(piece.words) <= 2:
                 _counted(reading, int(piece.words), after)
+
+
+def _heading(title: list[Piece], heading: Piece | None) -> Piece | None:
+    """What a title before a colon says of the parts behind it; a title of its own ends what headed before."""
+    own = next((piece for piece in title if piece.has(*MODIFIERS)), None)
+    side = any(word.startswith(SIDES) for piece in title for word in piece.words.split())
+    return own or (heading if side or (heading and heading.has("history")) else None)
 
 
 def _take_figures(reading: Reading, part: list[Piece]) -> None:
@@ -389,11 +394,3 @@ def _parts(pieces: list[Piece]) -> list[tuple[list[Piece], bool]]:
 def _asks(part: list[Piece]) -> bool:
     """Whether a word stands there that is never passed over beside a disease: "HTA, prend des écorces"."""
     return any(piece.has("asked") and not is_negated(part, at) for at, piece in enumerate(part))
-
-
-def _stands_last(part: list[Piece], piece: Piece) -> bool:
-    """Whether a word that can follow what it denies does so: "pouls absent ce jour" is no "absence of" anything."""
-    place = next(at for at, one in enumerate(part) if one is piece)
-    after = part[place + 1 :]
-    last = all(one.has("harmless", "qualifier") or one.words[0].isdigit() for one in after)
-    return piece.has("negafter") and last and (place > 0 or not after)

@@ -147,6 +147,9 @@ TESTS = (
         1,
         5,
     ),
+    Test(
+        "calcium_total_mmol_l", r"calc[ée]mie|ca(?=\s*[:=]?\s*[1-3][.,]\d)", _units(none="1"), 1, 4
+    ),
     Test("wbc_10e9_l", _WHITE, _units(giga_l="1", per_mm3="0.001"), 0, 500),
     # bare figures so far apart that only one unit can be meant
     Test("wbc_10e9_l", _WHITE, _units(none="0.001"), 1, 300),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -29,6 +30,38 @@ CAUSES_AND_TIMES = (
     "after",
     "because",
     "due",
+)
+# as words are folded
+JOINS = ("ou", "or", "nor", "ni", "et", "and", "comme", "type", "post")
+# how codes of signs and symptoms begin: "pas de fièvre avec toux" denies the fever alone
+SIGN = "R"
+# a verb that begins to tell of the patient, where a negation before it ends: "pas de fièvre prend du Coartem"
+TELLS = (
+    *("prend", "prenait", "sou", "porte", "boit", "suit", "fume", "recoit", "utilise", "avale"),
+    *("attend", "take", "taking", "took", "use", "wear", "ha", "drink", "smoke", "on"),
+)
+# what follows "sans", "pas de" is a noun, so that these are said of the patient
+NEEDS_A_NOUN = ("san", "de", "d", "aucun", "aucune", "without", "no")
+PATIENT_IS = re.compile(
+    r"(?:enceinte|allaitante|allaite|diabetique|asthmatique|epileptique|hypertendue?|drepanocytaire|seropositi(?:f|ve)"
+    r"|tuberculeu(?:x|se)|cirrhotique|hemophile"
+    r"|pregnant|breastfeeding|lactating|diabetic|asthmatic|epileptic|hypertensive)\b"
+)
+SUCH = (
+    *(
+        "terrain",
+        "antecedent",
+        "atcd",
+        "notion",
+        "de",
+        "d",
+        "pied",
+        "etat",
+        "sujet",
+        "patient",
+        "femme",
+    ),
+    *("known", "connu", "of"),
 )
 NAMED = ("label", "finding", "findinggood", "findingbad", "pregnant", "lactating")
 # as words are folded: "plus" loses its last letter
@@ -81,12 +114,14 @@ def lacks_an_organ(part: Sequence[Piece]) -> bool:
 def is_negated(part: Sequence[Piece], place: int) -> bool:
     """Whether the name at a place is denied: before it, behind it, or as a verb around it.
 
-    A negation does not reach over a cause or a time ("pas venu depuis son AVC"), nor one behind over another name
-    ("asthme VIH négatif").
+    A negation does not reach over a cause or a time ("pas venu depuis son AVC"), nor over another name ("asthme VIH
+    négatif", "pas de fièvre asthme") that is not joined to it ("ni toux ni asthme").
     """
     if _is_not_done(part, place):
         return True
-    if _is_denied_before(part[:place]):
+    if _is_said_of_the_patient(part, place):
+        return False
+    if _is_denied_before(part, place):
         return True
     for piece in part[place + 1 :]:
         if piece.has("negafter") or (piece is part[-1] and piece.has("negend")):
@@ -96,13 +131,46 @@ def is_negated(part: Sequence[Piece], place: int) -> bool:
     return False
 
 
-def _is_denied_before(before: Sequence[Piece]) -> bool:
-    if before and before[-1].words == "non":
+def _is_said_of_the_patient(part: Sequence[Piece], place: int) -> bool:
+    """Whether "diabétique" or "enceinte" stands behind what "sans" or "pas de" denies: "sans insuline diabétique"."""
+    if place < 2 or not PATIENT_IS.match(part[place].words):
+        return False
+    between = part[place - 1]
+    denied = any(
+        piece.words.split()[-1] in NEEDS_A_NOUN for piece in part[: place - 1] if piece.has("neg")
+    )
+    return denied and not between.has("neg") and between.words not in (*JOINS, *SUCH)
+
+
+def _is_denied_before(part: Sequence[Piece], place: int) -> bool:
+    """Whether a negation before reaches a name: over no cause, no verb, and no other name unless both are joined."""
+    if place and part[place - 1].words == "non":
         return True
-    for piece in reversed(before):
+    joined = _is_listed(part[place + 1 :])
+    code = part[place].kinds.get("label", "")
+    beside = False
+    for piece in reversed(part[:place]):
         if piece.has("neg") and piece.words != "non":
             return True
-        if not piece.has("label") and piece.words.partition(" ")[0] in CAUSES_AND_TIMES:
+        first = piece.words.partition(" ")[0]
+        if first in TELLS or (not piece.has("label") and first in CAUSES_AND_TIMES):
+            return False
+        joined = joined or first in JOINS
+        beside = beside or first in ("avec", "with")
+        if piece.has(*NAMED) and first not in JOINS and not joined:
+            other = piece.kinds.get("label", "")
+            one_thing = code != "" and code[:3] == other[:3]
+            if not one_thing and not (beside and SIGN not in (code[:1], other[:1])):
+                return False
+    return False
+
+
+def _is_listed(after: Sequence[Piece]) -> bool:
+    """Whether more names follow up to an "or": "pas de fièvre, toux ou dyspnée"."""
+    for piece in after:
+        if piece.words in JOINS:
+            return True
+        if not piece.has(*NAMED):
             return False
     return False
 

@@ -94,6 +94,36 @@ _SIGNS = (
 )
 
 
+# a pressure of one figure, in centimetres or millimetres of mercury
+_UPPER = Sign(
+    re.compile(
+        r"(?<!\w)(?:TAS|SBP|(?-i:PAS)|(?:TA|PA|BP|pression|tension)"
+        r"(?: art[ée]rielle| systolique)?|systolique|systolic(?: BP)?)"
+        r"\s*(?:à|=|:|de|at)*\s*(\d{1,3})(?:\s*(?:mm|cm)\s*hg)?(?![\w/?]|[.,]\d|\s*(?:/|sur|mois|ans?|jours?|sem))",
+        re.IGNORECASE,
+    ),
+    (
+        (0, None),
+        (4, "hypotension"),
+        (9, ""),
+        (14, "HTA"),
+        (18, "HTA non contrôlée"),
+        (26, None),
+        (40, "hypotension"),
+        (90, ""),
+        (140, "HTA"),
+        (180, "HTA non contrôlée"),
+        (280, None),
+    ),
+)
+# "G4P3 7 mois", "G2P1 32 wks": whoever counts so is pregnant
+_PARITY_AND_TIME = re.compile(
+    r"(?<!\w)(G\d{1,2}\s*P\d{1,6}(?:\s*(?:A|V|EV|AB)\d{1,2})*)\s+(?:à |a |de |at )?"
+    r"(?=\d{1,2}\s*(?:SA|sem\w*|wks?|weeks?|mois|months?)(?!\w))",
+    re.IGNORECASE,
+)
+
+
 # parity, the last period, a whole sight, a quick return of colour: figures that say nothing
 _NOTHING_SAID = tuple(
     re.compile(pattern, re.IGNORECASE)
@@ -164,11 +194,12 @@ def said_in_words(text: str) -> str:
     if not any(letter.isdigit() for letter in text):
         return text
     text = _LAST_PERIOD.sub(_period, text)
+    text = _PARITY_AND_TIME.sub(" , grossesse ", text)
     for pattern in _NOTHING_SAID:
         text = pattern.sub(" ", text)
     text = _FETAL.sub(" , BCF présents , ", text)
     text = _PRESSURE.sub(lambda found: f" , {_pressure(found)} , ", text)
-    for sign in _SIGNS:
+    for sign in (_UPPER, *_SIGNS):
         text = sign.pattern.sub(sign.told, text)
     for pattern, instead in _TOGETHER:
         text = pattern.sub(instead, text)
