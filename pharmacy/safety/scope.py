@@ -194,7 +194,8 @@ def reached(part: Sequence[Piece], medicines: Container[str], *, named: bool = F
     """The places in a part that its negations, or "nothing to report", speak of.
 
     A negation before reaches one name and what is joined to it with "ou", "ni"; without a name all that stands behind
-    it, up to a cause, a time or a verb that tells of the patient. What stands before it is not denied, but by a negation behind a `named` illness.
+    it, up to a cause, a time or a verb that tells of the patient. What stands before it is not denied,
+    but by a negation behind a `named` illness.
     """
     places: set[int] = set()
     for at, piece in enumerate(part):
