@@ -32,6 +32,11 @@ def _force(found: re.Match[str]) -> str:
     return " , " if found[1] == "5" else " , force musculaire diminuée , "
 
 
+def _apgar(found: re.Match[str]) -> str:
+    figures = [int(figure) for figure in re.findall(r"\d+", found[1])]
+    return " , asphyxie néonatale , " if min(figures) < 7 else " , "
+
+
 def _ratios(found: re.Match[str]) -> str:
     """Sight of each eye as a part of the whole: from eight tenths on it says nothing."""
     parts = re.findall(r"(\d{1,2})\s*/\s*(\d{1,3})", found[0])
@@ -104,6 +109,13 @@ _EYE = (
     r"|SC|AC|de loin|de pr[èe]s)"
 )
 _TOLD: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
+    (
+        re.compile(
+            r"(?<!\w)Apgar\s*(?:à|a|:|=|de)?\s*(\d{1,2}(?:\s*[/-]\s*\d{1,2}){0,3})(?![\w/])",
+            re.IGNORECASE,
+        ),
+        _apgar,
+    ),
     (
         re.compile(
             r"(?<!\w)(?:PB|MUAC|p[ée]rim[èe]tre brachial)\s*[:=à]?\s*(\d{1,2}(?:[.,]\d)?(?=\s*cm)"
@@ -243,8 +255,22 @@ SIGNS = (
         ((5, "peak flow bas"), (60, ""), (200, None)),
     ),
     Sign(
-        _figure("DEP|peak flow|PEFR?", r"l\s*/\s*mi?n", needed=True),
-        ((50, None), (300, ""), (900, None)),
+        _figure("DEP|peak flow|PEFR?", r"l\s*/\s*mi?n"),
+        ((30, "peak flow bas"), (300, ""), (900, None)),
+    ),
+    Sign(
+        _figure("TCA|TCK|aPTT|PTT", "s|sec"),
+        (
+            (0.3, ""),
+            (1.3, "trouble de la coagulation"),
+            (10, ""),
+            (46, "trouble de la coagulation"),
+            (400, None),
+        ),
+    ),
+    Sign(
+        _figure("systolique", r"mm\s*hg"),
+        ((40, "hypotension"), (90, ""), (140, "HTA"), (180, "HTA non contrôlée"), (300, None)),
     ),
     Sign(
         _figure(

@@ -120,7 +120,7 @@ def untitled(
     if colon is None:
         return known
     after = part[colon + 1 :]
-    if after and all(piece.words[0].isdigit() for piece in after):  # "créatinine : 450"
+    if any(not piece.kinds and piece.words[0].isdigit() for piece in after):  # "créatinine : 450"
         return known
     absent = bool(after) and after[0].has("neg") and not after[0].has("negafter")
     denied = any(piece.has("neg", "negafter", "negend") for piece in known)

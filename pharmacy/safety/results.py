@@ -115,7 +115,7 @@ TESTS = (
     ),
     Test(
         "sodium_mmol_l",
-        r"natr[ée]mie|na\s*\+|sodium|na(?=\s*[:=]?\s*1[0-6]\d)",
+        r"natr[ée]mie|na\s*\+|sodium|na(?=\s*[:=àa]?\s*1[0-6]\d)",
         _units(mmol_l="1", meq_l="1", none="1"),
         95,
         190,

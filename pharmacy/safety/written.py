@@ -97,6 +97,12 @@ WORDS = (
 WRITTEN = (
     (
         re.compile(
+            r"(?<!\w)(?:PAS|TAS|SBP)\s*[:=à]?\s*(?=[4-9]\d|1\d\d|2\d\d)(?=\d{2,3}\s*(?:mm\s*hg\s*)?(?:$|[,;.]))"
+        ),
+        "systolique ",
+    ),
+    (
+        re.compile(
             r"(?<!\w)(?:ALAT|ASAT|ALT|AST|TGO|TGP|transaminases)\s*(?:à|a|=|:)?\s*(?:[2-9]"
             r"|\d\d)\s*(?:x\s*)?(?:N|LSN|ULN)(?!\w)"
         ),
@@ -114,8 +120,8 @@ WRITTEN = (
         " GE positive ",
     ),
     # what results.py did not take for calcium and magnesium is no pronoun and no unit either
-    (re.compile(r"(?<!\w)Ca(?:\+\+|2\+)?(?=\s*[:=]?\s*\d)"), "calcémie"),
-    (re.compile(r"(?<!\w)Mg(?:\+\+|2\+)?(?=\s*[:=]?\s*\d)"), "magnésémie"),
+    (re.compile(r"(?<!\w)Ca(?:\+\+|2\+)?(?=\s*[:=àa]?\s*\d)"), "calcémie"),
+    (re.compile(r"(?<!\w)Mg(?:\+\+|2\+)?(?=\s*[:=àa]?\s*\d)"), "magnésémie"),
     (
         re.compile(r"(?<!\w)RS\s*(?:à|:)?\s*[5-9]\d(?:\s*(?:bpm|/mi?n))?(?!\w)"),
         " rythme sinusal , ",

@@ -305,6 +305,18 @@ def test_a_denial_that_is_the_name_of_an_illness_is_that_illness(text, code):
     assert (code, "active") in read(text).facts
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("créat : 900", "plaquettes : 12", "TP : 15", "urée : 60", "bili : 400", "RBS: 1.2", "GB : 300", "QT : 560"),
+        *("Na à 112", "Ca : 1,4", "Mg à 0,3", "TCA 150", "Apgar : 0", "Apgar 1/2", "PAS 60", "PAS : 240", "DEP 90"),
+    ],
+)  # fmt: skip
+def test_a_grave_figure_is_never_read_as_nothing_however_it_is_written(text):
+    reading = read(text)
+    assert reading.unknown or reading.facts or reading.measured
+
+
 LOOKED_AT = [
     *("rein", "rein gauche", "foie", "rate", "cœur", "poumon", "utérus", "ovaire", "sein", "œil", "cornée", "tympan"),
     *("muqueuses", "conj", "langue", "nuque", "fontanelle", "abdomen", "col", "pouls", "ROT", "pupilles", "MV", "BHA"),
