@@ -31,10 +31,10 @@ def plain(text: str) -> str:
 
 
 def singular(word: str) -> str:
-    """The word without its plural ending: aux -> al, a last s or x dropped after three letters."""
+    """The word without its plural ending: aux -> al, a last s or x dropped after three letters; "less" keeps its s."""
     if len(word) > 4 and word.endswith("aux"):
         return word[:-3] + "al"
-    if len(word) > 3 and word[-1] in "sx":
+    if len(word) > 3 and word[-1] in "sx" and word[-2:] != "ss":
         return word[:-1]
     return word
 
