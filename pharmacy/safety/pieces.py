@@ -37,6 +37,19 @@ NOT_AT_ALL = (
     ),
     *("encore",),
 )
+HARDLY = (
+    "moin",
+    "moins",
+    "peu",
+    "mal",
+    "a peine",
+    "less",
+    "hardly",
+    "barely",
+    "poorly",
+    "pas trop",
+    "pas tres",
+)
 GOOD = (
     *(
         "stable",
@@ -140,6 +153,12 @@ def untitled(
 def not_in_order(part: list[Piece]) -> bool:
     """Whether what ought to be is denied: "ECG pas normal", "rein non vu", "pouls non perçu", "pas de pouls"."""
     if any(before.words in NOT_AT_ALL and piece.words in GOOD for before, piece in pairwise(part)):
+        return True
+    if any(
+        before.words in HARDLY
+        and (piece.words in GOOD or piece.has("inorder", "present", "findinggood"))
+        for before, piece in pairwise(part)
+    ):
         return True
     said = [piece for piece in part if not piece.has("harmless", "qualifier")]
     if any(

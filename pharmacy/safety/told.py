@@ -35,6 +35,36 @@ CAUSES_AND_TIMES = (
 JOINS = ("ou", "or", "nor", "ni", "et", "and", "comme", "type", "post")
 # how codes of signs and symptoms begin: "pas de fièvre avec toux" denies the fever alone
 SIGN = "R"
+# where such a word stands behind the negation, no illness is denied: "sans domicile épileptique"
+LIFE = (
+    *(
+        "travail",
+        "emploi",
+        "domicile",
+        "logement",
+        "enfant",
+        "argent",
+        "moustiquaire",
+        "carnet",
+        "vu",
+        "vue",
+        "ecole",
+    ),
+    *(
+        "job",
+        "work",
+        "money",
+        "home",
+        "children",
+        "school",
+        "papier",
+        "mari",
+        "husband",
+        "net",
+        "moyen",
+        "ressource",
+    ),
+)
 # a verb that begins to tell of the patient, where a negation before it ends: "pas de fièvre prend du Coartem"
 TELLS = (
     *("prend", "prenait", "sou", "porte", "boit", "suit", "fume", "recoit", "utilise", "avale"),
@@ -153,13 +183,17 @@ def _is_denied_before(part: Sequence[Piece], place: int) -> bool:
         if piece.has("neg") and piece.words != "non":
             return True
         first = piece.words.partition(" ")[0]
-        if first in TELLS or (not piece.has("label") and first in CAUSES_AND_TIMES):
+        if (
+            first in TELLS
+            or piece.words in LIFE
+            or (not piece.has("label") and first in CAUSES_AND_TIMES)
+        ):
             return False
         joined = joined or first in JOINS
         beside = beside or first in ("avec", "with")
         if piece.has(*NAMED) and first not in JOINS and not joined:
             other = piece.kinds.get("label", "")
-            one_thing = code != "" and code[:3] == other[:3]
+            one_thing = code != "" and code[:3] == other[:3] != "T78"
             if not one_thing and not (beside and SIGN not in (code[:1], other[:1])):
                 return False
     return False
