@@ -37,6 +37,7 @@ NOTE_WORDS = {
     "findings": "finding",
     "findings_if_present": "findinggood",
     "findings_if_absent": "findingbad",
+    "not_taken": "nottaken",
     "in_order": "inorder",
     "is_present": "present",
     "never_passed_over": "asked",

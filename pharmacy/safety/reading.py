@@ -63,6 +63,7 @@ HARMLESS = (
     "tellerbefore",
     "tellerafter",
     "aftertaking",
+    "nottaken",
 )
 MODIFIERS = ("neg", "negafter", "negend", "family", "resolved", "history", "notresolved")
 # small words that stand behind the name of a disease and never behind an article: "LES sous corticoïdes"
@@ -195,7 +196,7 @@ class Reader(Harms):
         """Leave what stands beside a name, beyond its negation, to be judged: "pas de fièvre zzzz"."""
         denied = reached(part, self.medicines, named=True)
         left = [piece for at, piece in enumerate(part) if at not in denied and not piece.kinds]
-        taken = any(piece.words in self.medicines for piece in left)
+        taken = any(piece.words in self.medicines for piece in left) and not _is_missing(part)
         unread = set(told) == {"negated"} and any(
             self._is_unread(piece) and piece.words not in DENYING for piece in left
         )
@@ -332,6 +333,7 @@ class Reader(Harms):
                 at not in denied
                 and (not piece.has(*known) or set(piece.kinds) == {"asked", "harmless"})
                 and self._is_unread(piece)
+                and not (piece.words in self.medicines and _is_missing(part))
             )
         ]
         if disorder or words:
@@ -389,6 +391,11 @@ def _parts(pieces: list[Piece]) -> list[tuple[list[Piece], bool]]:
             part.append(piece)
     parts.append((part, True))
     return parts
+
+
+def _is_missing(part: list[Piece]) -> bool:
+    """Whether the part tells of a medicine that could not be had: "oxytocine indisponible"."""
+    return any(piece.has("nottaken") for piece in part)
 
 
 def _asks(part: list[Piece]) -> bool:

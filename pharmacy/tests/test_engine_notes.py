@@ -566,3 +566,23 @@ def test_a_severe_form_is_read_and_is_still_the_disease(text, code):
 @pytest.mark.parametrize("text", ["G6PD-", "G6PD (-)", "paludisme, G6PD-"])
 def test_a_minus_behind_g6pd_is_the_deficiency(text):
     assert ("D55.0", "active") in read(text).facts
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ne boit pas d'alcool",
+        "ne boit jamais d'alcool",
+        "alcool 0",
+        "pas d'asthme personnel",
+        "oxytocine indisponible",
+    ],
+)
+def test_what_is_not_there_is_neither_active_nor_unknown(text):
+    reading = read(text)
+    assert not reading.unknown
+    assert {status for _, status in reading.facts} <= {"negated"}
+
+
+def test_an_operated_hyperthyroidism_is_over():
+    assert read("ATCD d'hyperthyroïdie opérée").facts == [("E89.0", "active")]
