@@ -9,10 +9,13 @@ from typing import Any
 from .examined import examined
 from .harmed import Harms, Reading
 from .pieces import END, Piece, closed_up, in_order, not_in_order, sizes, untitled
-from .results import taken_out
+from .results import left_out, taken_out
 from .scope import (
     MEN,
+    MODIFIERS,
+    heading_of,
     holds_for_both,
+    not_seen_in_order,
     reached,
     result_of_something,
     takes_of_a_relative,
@@ -65,7 +68,6 @@ HARMLESS = (
     "aftertaking",
     "nottaken",
 )
-MODIFIERS = ("neg", "negafter", "negend", "family", "resolved", "history", "notresolved")
 # small words that stand behind the name of a disease and never behind an article: "LES sous corticoïdes"
 BEHIND_A_NAME = ("sou", "depui", "avec", "et", "ou", "est", "with", "on", "since")
 # what the patient has of a relative: "greffe du rein de sa mère"
@@ -75,7 +77,6 @@ CHILDREN = ("Z33", "Z34", "Z35", "Z36", "Z39")
 DEVICES = "Z9"
 # what stays of "ne vomit pas" beside the verb
 DENYING = ("ne", "n", "pas", "plu", "jamai", "no", "not", "di")
-SIDES = ("paternel", "maternel", "branche", "cote")
 OCCASIONS = ("Z00", "Z09", "Z76")
 # said of somebody who nurses or gives a kidney to a relative: "allaite son fils"
 FOR_A_RELATIVE = ("Z39.1", "Z90.5")
@@ -124,6 +125,9 @@ class Reader(Harms):
             if result_of_something(part, self.small, text):
                 reading.unknown.append(text.strip())
         self._numbers(reading, pieces)
+        figure = "" if reading.unknown else left_out(said)
+        if figure:
+            reading.unknown.append(figure)
         theirs = any(status == "family" for _, status in reading.facts)
         if theirs and holds_for_both(text) and not reading.unknown:
             reading.unknown.append(text.strip())
@@ -163,7 +167,7 @@ class Reader(Harms):
         """Read one part; returns the modifier that heads the parts after it, if any."""
         colon = next((at for at, piece in enumerate(part) if piece.words == ":"), None)
         if colon is not None and not any(piece.has("label") for piece in part[:colon]):
-            heading = _heading(part[:colon], heading)
+            heading = heading_of(part[:colon], heading)
             if tells_of_the_child(part, colon):
                 part, colon, heading = part[colon + 1 :], None, None
         known = [piece for piece in part if piece.words != ":"]
@@ -183,7 +187,8 @@ class Reader(Harms):
             reading.unknown.append(" ".join(piece.words for piece in known))
         elif not reading.allergies:
             told = [status for _, status in reading.facts[counted:]]
-            said = known if colon is None else part[colon + 1 :]
+            headed = colon is not None and not any(piece.has("label") for piece in part[:colon])
+            said = part[(colon or 0) + 1 :] if headed else known
             self._beyond(reading, said, heading, told or ["active"])
         return heading
 
@@ -195,10 +200,15 @@ class Reader(Harms):
     ) -> None:
         """Leave what stands beside a name, beyond its negation, to be judged: "pas de fièvre zzzz"."""
         denied = reached(part, self.medicines, named=True)
-        left = [piece for at, piece in enumerate(part) if at not in denied and not piece.kinds]
-        taken = any(piece.words in self.medicines for piece in left) and not _is_missing(part)
-        unread = set(told) == {"negated"} and any(
-            self._is_unread(piece) and piece.words not in DENYING for piece in left
+        left = [piece for at, piece in enumerate(part) if at not in denied]
+        taken = any(piece.words in self.medicines and not piece.kinds for piece in left)
+        taken = taken and not _is_missing(part)
+        unread = set(told) == {"negated"} and (
+            not_seen_in_order(part, denied)
+            or any(
+                self._is_unread(piece) and not piece.kinds and piece.words not in DENYING
+                for piece in left
+            )
         )
         if (taken or unread) and not (heading and heading.has("neg")):
             reading.unknown.append(" ".join(piece.words for piece in part))
@@ -347,13 +357,6 @@ class Reader(Harms):
                 reading.weeks = (int(low), int(high))
             if piece.words.isdigit() and len(piece.words) <= 2:
                 _counted(reading, int(piece.words), after)
-
-
-def _heading(title: list[Piece], heading: Piece | None) -> Piece | None:
-    """What a title before a colon says of the parts behind it; a title of its own ends what headed before."""
-    own = next((piece for piece in title if piece.has(*MODIFIERS)), None)
-    side = any(word.startswith(SIDES) for piece in title for word in piece.words.split())
-    return own or (heading if side or (heading and heading.has("history")) else None)
 
 
 def _take_figures(reading: Reading, part: list[Piece]) -> None:

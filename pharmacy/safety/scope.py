@@ -6,7 +6,7 @@ import re
 from collections.abc import Container, Sequence
 from typing import TYPE_CHECKING
 
-from .pieces import FINDINGS
+from .pieces import FINDINGS, in_order
 from .told import CAUSES_AND_TIMES, JOINS, TELLS
 
 if TYPE_CHECKING:
@@ -42,6 +42,8 @@ _TESTED = re.compile(
     r"(?<!\w)(?:vih|hiv|tests?|s[ée]rologies?|d[ée]pistage|tdr|rdt|hbs\w*|screening|srv|psl)(?!\w)",
     re.IGNORECASE,
 )
+MODIFIERS = ("neg", "negafter", "negend", "family", "resolved", "history", "notresolved")
+SIDES = ("paternel", "maternel", "branche", "cote")
 # a medicine that is denied with a time was taken before: "ne prend pas de warfarine depuis hier"
 TIMES = (
     *(
@@ -172,6 +174,13 @@ def result_of_something(part: Sequence[Piece], small: Container[str], text: str)
     return any(piece.words in ALONE or (tested and piece.words in REACTS) for piece in said)
 
 
+def heading_of(title: list[Piece], heading: Piece | None) -> Piece | None:
+    """What a title before a colon says of the parts behind it; a title of its own ends what headed before."""
+    own = next((piece for piece in title if piece.has(*MODIFIERS)), None)
+    side = any(word.startswith(SIDES) for piece in title for word in piece.words.split())
+    return own or (heading if side or (heading and heading.has("history")) else None)
+
+
 def tells_of_the_child(part: Sequence[Piece], colon: int) -> bool:
     """Whether a relative before a colon speaks of the patient behind it."""
     said = [word for piece in part[colon + 1 :] for word in piece.words.split()]
@@ -207,6 +216,20 @@ def reached(part: Sequence[Piece], medicines: Container[str], *, named: bool = F
         if piece.has("nothing") and piece.words not in IN_ORDER_BEFORE:
             places.update(_denied_from(part, at + 1, medicines))
     return {at for at in places if part[at].words not in medicines or not _was_taken(part)}
+
+
+def not_seen_in_order(part: Sequence[Piece], denied: set[int]) -> bool:
+    """Whether something looked at beyond a denial is not said to be in order: "pas de fièvre, créat 450"."""
+    beyond = [piece for at, piece in enumerate(part) if at not in denied]
+    settled = ("label", "harmless", "qualifier", "measured", "inorder", *in_order(beyond))
+    for at, piece in enumerate(part):
+        if at in denied or not piece.has(*FINDINGS) or piece.has(*settled):
+            continue
+        figure = at + 1 < len(part) and part[at + 1].words[0].isdigit()
+        behind = at > min(denied, default=at) and not piece.has("organ")
+        if figure or behind:
+            return True
+    return False
 
 
 def _was_taken(part: Sequence[Piece]) -> bool:

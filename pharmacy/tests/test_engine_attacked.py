@@ -116,3 +116,32 @@ def test_an_exception_to_no_allergy_is_an_allergy(text):
 )
 def test_what_is_denied_or_in_order_still_says_nothing(text):
     assert says_nothing(text)
+
+
+NAMES = (
+    "créat",
+    "glycémie",
+    "plq",
+    "bilirubine",
+    "GB",
+    "transaminases",
+    "urée",
+    "QT",
+    "pouls",
+    "FR",
+)
+SIGNS = (" ", " : ", "=", " à ", " > ", " <", " (", " -> ")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_figure_that_nobody_can_read_is_left_however_it_is_written(name):
+    texts = [
+        f"{before}{name}{sign}999"
+        for before in ("", "RAS, ", "HTA ", "pas de fièvre ", "bilan : ")
+        for sign in SIGNS
+    ]
+    assert [text for text in texts if not (read(text).unknown or read(text).measured)] == []
+
+
+def test_calcium_in_milligrams_is_read_beside_magnesium():
+    assert read("Ca 60 mg/l Mg 18 mg/l").measured["calcium_total_mmol_l"] == 1_497
