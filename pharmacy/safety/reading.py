@@ -13,8 +13,10 @@ from .results import left_out, taken_out
 from .scope import (
     MEN,
     MODIFIERS,
+    asks,
     heading_of,
     holds_for_both,
+    is_missing,
     not_seen_in_order,
     reached,
     result_of_something,
@@ -181,7 +183,7 @@ class Reader(Harms):
             _take_figures(reading, known)
         if not understood or self._only_an_occasion(known):
             self._leftovers(reading, untitled(part, colon, known, self.medicines), heading)
-        elif (_asks(known) and not (heading and heading.has("neg"))) or heads_a_reaction(
+        elif (asks(known) and not (heading and heading.has("neg"))) or heads_a_reaction(
             part, colon or 0, self.allergens
         ):
             reading.unknown.append(" ".join(piece.words for piece in known))
@@ -202,7 +204,7 @@ class Reader(Harms):
         denied = reached(part, self.medicines, named=True)
         left = [piece for at, piece in enumerate(part) if at not in denied]
         taken = any(piece.words in self.medicines and not piece.kinds for piece in left)
-        taken = taken and not _is_missing(part)
+        taken = taken and not is_missing(part)
         unread = set(told) == {"negated"} and (
             not_seen_in_order(part, denied)
             or any(
@@ -343,7 +345,7 @@ class Reader(Harms):
                 at not in denied
                 and (not piece.has(*known) or set(piece.kinds) == {"asked", "harmless"})
                 and self._is_unread(piece)
-                and not (piece.words in self.medicines and _is_missing(part))
+                and not (piece.words in self.medicines and is_missing(part))
             )
         ]
         if disorder or words:
@@ -394,13 +396,3 @@ def _parts(pieces: list[Piece]) -> list[tuple[list[Piece], bool]]:
             part.append(piece)
     parts.append((part, True))
     return parts
-
-
-def _is_missing(part: list[Piece]) -> bool:
-    """Whether the part tells of a medicine that could not be had: "oxytocine indisponible"."""
-    return any(piece.has("nottaken") for piece in part)
-
-
-def _asks(part: list[Piece]) -> bool:
-    """Whether a word stands there that is never passed over beside a disease: "HTA, prend des écorces"."""
-    return any(piece.has("asked") and not is_negated(part, at) for at, piece in enumerate(part))

@@ -7,7 +7,7 @@ from collections.abc import Container, Sequence
 from typing import TYPE_CHECKING
 
 from .pieces import FINDINGS, in_order
-from .told import CAUSES_AND_TIMES, JOINS, TELLS
+from .told import CAUSES_AND_TIMES, JOINS, TELLS, is_negated
 
 if TYPE_CHECKING:
     from .pieces import Piece
@@ -269,3 +269,13 @@ def _stands_last(part: Sequence[Piece], place: int) -> bool:
     after = part[place + 1 :]
     last = all(one.has("harmless", "qualifier") or one.words[0].isdigit() for one in after)
     return part[place].has("negafter") and last and (place > 0 or not after)
+
+
+def is_missing(part: Sequence[Piece]) -> bool:
+    """Whether the part tells of a medicine that could not be had: "oxytocine indisponible"."""
+    return any(piece.has("nottaken") for piece in part)
+
+
+def asks(part: Sequence[Piece]) -> bool:
+    """Whether a word stands there that is never passed over beside a disease: "HTA, prend des écorces"."""
+    return any(piece.has("asked") and not is_negated(part, at) for at, piece in enumerate(part))
