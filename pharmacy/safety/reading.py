@@ -131,7 +131,8 @@ class Reader(Harms):
         if figure:
             reading.unknown.append(figure)
         theirs = any(status == "family" for _, status in reading.facts)
-        if theirs and holds_for_both(text) and not reading.unknown:
+        kin = theirs or any(piece.has("family") for piece in pieces)
+        if kin and holds_for_both(text, told=theirs) and not reading.unknown:
             reading.unknown.append(text.strip())
         silent = _says_nothing(pieces) and not (reading.unknown or reading.allergies)
         if silent and not _NOTHING.fullmatch(said):

@@ -31,6 +31,17 @@ _NO_DENIAL = re.compile(
     r"(?:seulement|uniquement|que|simplement|only|just|sans|without))(?!\w)",
     re.IGNORECASE,
 )
+# what is not excluded may be there: "grossesse non exclue", "asthme pas éliminé", "pas sûre de ne pas être enceinte"
+_MAY_BE = re.compile(
+    r"(?<!\w)(?:(?:non|pas|pas encore|jamais|not|never)\s+(?:[ée]t[ée]\s+|been\s+)?"
+    r"(?:exclue?s?|[ée]limin[ée]e?s?|[ée]cart[ée]e?s?|infirm[ée]e?s?|excluded|ruled out)(?!\w)"
+    r"|(?:exclue?|[ée]limin[ée]e?|[ée]cart[ée]e?|excluded|ruled out)\s*\?"
+    r"|(?:pas|not) (?:s[ûu]re?|sure|certaine?)\s+(?:que\s|d['’e]\s?|of\s)?(?:ne pas\s|not\s)?(?:[êe]tre\s|being\s)?"
+    r"|(?:n['’]est\s+)?peut[- ]?[êe]tre pas(?!\w)|maybe not(?!\w)"
+    r"|(?<=enceinte )non confirm[ée]e|(?<=grossesse )non confirm[ée]e|(?<=pregnancy )not confirmed"
+    r"|(?:pas|not)(?=\s+(?:enceinte|pregnant)\s*\?))",
+    re.IGNORECASE,
+)
 # what is told of a relative holds for the patient too
 _TOO = re.compile(
     r"(?<!\w)(?:(?:lui|elle|moi|patiente?|enfant|him|her|he|she) (?:aussi|[ée]galement|too|as well|also)"
@@ -38,6 +49,7 @@ _TOO = re.compile(
     r"|(?:les|tous les|toutes les) deux|both|idem|pareil(?:le)?|de m[êe]me)(?!\w)",
     re.IGNORECASE,
 )
+_ALSO = re.compile("aussi|galement|too|also|as well", re.IGNORECASE)
 _TESTED = re.compile(
     r"(?<!\w)(?:vih|hiv|tests?|s[ée]rologies?|d[ée]pistage|tdr|rdt|hbs\w*|screening|srv|psl)(?!\w)",
     re.IGNORECASE,
@@ -157,12 +169,14 @@ def told_plainly(text: str) -> str:
     text = _WITH_CHILD.sub("RAS , ", text)
     text = _ALLERGIC_EXCEPT.sub("allergie à ", text)
     text = _EXCEPTION.sub(" | ", text)
+    text = _MAY_BE.sub(" possible ", text)
     return _NO_DENIAL.sub(" avec ", text)
 
 
-def holds_for_both(text: str) -> bool:
-    """Whether the text says that what a relative has the patient has too."""
-    return _TOO.search(text) is not None
+def holds_for_both(text: str, *, told: bool) -> bool:
+    """Whether the text says that what a relative has the patient has too; "les deux" only if something is `told`."""
+    found = _TOO.search(text)
+    return found is not None and (told or _ALSO.search(found[0]) is not None)
 
 
 def result_of_something(part: Sequence[Piece], small: Container[str], text: str) -> bool:
