@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 # "pas d'allergie sauf à la pénicilline" tells an allergy; any other exception is read as a part of its own
 _EXCEPT = (
-    r"(?:sauf|hormis|except[ée]e?|à part|mis à part|en dehors d[eu'’]|à l['’]exception d[eu'’]|outre"
+    r"(?:sauf|hormis|except[ée]e?|à part|mis à part|en dehors(?: d[eu'’])?|à l['’]exception d[eu'’]|outre"
     r"|except(?: for)?|apart from|other than|besides|aside from)"
 )
 _ALLERGIC_EXCEPT = re.compile(
@@ -29,6 +29,17 @@ _EXCEPTION = re.compile(rf"(?<=[\w.)])\s*[,(]?\s+(?={_EXCEPT}(?!\w))", re.IGNORE
 _NO_DENIAL = re.compile(
     r"(?<!\w)(?:(?:n['’]est |ne sont |is |non )?(?:pas|not|non)\s+"
     r"(?:seulement|uniquement|que|simplement|only|just|sans|without))(?!\w)",
+    re.IGNORECASE,
+)
+# nobody doubts what follows, and what grows no worse is there: "sans doute HTA", "pas de décompensation de sa cirrhose"
+_THERE = re.compile(
+    r"(?<!\w)(?:(?:sans|pas|nul|without|no)\s+(?:de\s+|aucun\s+|any\s+|a\s+)?(?:doute|doubt)s?(?!\w)"
+    r"|(?:ne |n['’])nie pas(?!\w)|does(?: not|n['’]t) deny(?!\w)"
+    r"|(?:pas|sans|no|aucune?|without)\s+(?:d['’]\s?|de\s+)?(?:nouvelle\s+|recent\s+|new\s+)?"
+    r"(?:aggravation|r[ée]cidive|rechute|d[ée]compensation|interruption|progression|[ée]volution|exacerbation|relapse"
+    r"|recurrence|worsening|deterioration)s?(?=\s+(?:d['’e]|du\s|des\s|of\s))"
+    r"|(?:pas|sans|no|aucune)\s+(?:de\s+)?(?:nouvelles?|autres?|recent|new|further)\s+"
+    r"(?:(?:crises?|[ée]pisodes?|attaques?)\s+(?=d['’](?:asthme|[ée]pilepsie)|dr[ée]pano)|(?=asthma|sickle|epilep)))",
     re.IGNORECASE,
 )
 # what is not excluded may be there: "grossesse non exclue", "asthme pas éliminé", "pas sûre de ne pas être enceinte"
@@ -169,6 +180,7 @@ def told_plainly(text: str) -> str:
     text = _WITH_CHILD.sub("RAS , ", text)
     text = _ALLERGIC_EXCEPT.sub("allergie à ", text)
     text = _EXCEPTION.sub(" | ", text)
+    text = _THERE.sub(" connu ", text)
     text = _MAY_BE.sub(" possible ", text)
     return _NO_DENIAL.sub(" avec ", text)
 

@@ -178,10 +178,10 @@ def _is_denied_before(part: Sequence[Piece], place: int) -> bool:
         return True
     joined = _is_listed(part[place + 1 :])
     code = part[place].kinds.get("label", "")
-    beside = False
+    beside = contrasted = False
     for piece in reversed(part[:place]):
         if piece.has("neg") and piece.words != "non":
-            return True
+            return not (contrasted and piece.words in ("san", "sans", "without"))
         first = piece.words.partition(" ")[0]
         if (
             first in TELLS
@@ -193,6 +193,7 @@ def _is_denied_before(part: Sequence[Piece], place: int) -> bool:
         beside = beside or first in ("avec", "with")
         if piece.has(*NAMED) and first not in JOINS and not joined:
             other = piece.kinds.get("label", "")
+            contrasted = contrasted or beside
             one_thing = code != "" and code[:3] == other[:3] != "T78"
             if not one_thing and not (beside and SIGN not in (code[:1], other[:1])):
                 return False
