@@ -99,6 +99,13 @@ TESTS = (
         4,
         8,
     ),
+    # without a unit: below 0.7 it is too low in either, from 7 on nobody means g/L
+    Test(
+        "glucose_mmol_l", r"glyc[ée]mie|glyc(?: [àa] ?jeun)?|dextro|gaj", _units(none="5.55"), 0, 3
+    ),
+    Test("glucose_mmol_l", r"glyc[ée]mie|glyc(?: [àa] ?jeun)?|dextro|gaj", _units(none="1"), 7, 60),
+    Test("platelets_10e9_l", r"plaquettes|platelets|plt", _units(none="1"), 5, 1400),
+    Test("platelets_10e9_l", r"plaquettes|platelets|plt", _units(none="0.001"), 5, 1400),
     Test(
         "hb_g_dl",
         r"hb|taux d'h[ée]moglobine|h[ée]moglobine|ha?emoglobin",

@@ -174,6 +174,12 @@ _MARKED = (
     (re.compile(rf"(?<=[^\W\d])\s?\++{_END}"), " positif"),
     (re.compile(rf"(?<=[^\W\d])\s?[-\u2212]{_END}"), " négatif"),
 )
+# a glycaemia without its unit that may be g/L or mmol/L is one that nobody knows
+_GLYCAEMIA = re.compile(
+    r"(?<!\w)(?:glyc[ée]mie|glyc|dextro|gaj)(?: [àa] ?jeun| capillaire)?\s*(?:à|=|:)?\s*"
+    r"[1-6][.,]\d{1,2}(?![\w.,/]|\s*(?:g|mmol|mg))",
+    re.IGNORECASE,
+)
 _FETAL = re.compile(
     r"(?<!\w)(?:BDCF|BCF|RCF|FHR|FHS)\s*(?:à|=|:)?\s*(1[1-5]\d)(?:\s*(?:bpm|bts?|/)\s*/?\s*(?:min)?)?(?![\w/])",
     re.IGNORECASE,
@@ -197,6 +203,7 @@ def said_in_words(text: str) -> str:
     text = _PARITY_AND_TIME.sub(" , grossesse ", text)
     for pattern in _NOTHING_SAID:
         text = pattern.sub(" ", text)
+    text = _GLYCAEMIA.sub(" , glycémie non dosée , ", text)
     text = _FETAL.sub(" , BCF présents , ", text)
     text = _PRESSURE.sub(lambda found: f" , {_pressure(found)} , ", text)
     for sign in (_UPPER, *_SIGNS):

@@ -28,6 +28,16 @@ _TOGETHER = re.compile(
 )
 _BETWEEN = re.compile(r"\s*,\s*|\s+et\s+|\s+and\s+|\s*&\s*", re.IGNORECASE)
 WORDS = (
+    # a son, no sutures; a potassium without a figure
+    (
+        re.compile(
+            r"(?<!de )(?<!des )(?<!\w)fils\s*:?\s+"
+            r"(?=asthm|diab|dr[ée]pano|[ée]pilep|hypert|allerg|SS\b|VIH|s[ée]ropo|tuber)",
+            re.IGNORECASE,
+        ),
+        "frère ",
+    ),
+    (re.compile(r"(?<!\w)(?:K|Na)\s?\+\s+(?=nl|normal|ok|correct|bon)"), "ionogramme "),
     (re.compile(r"(?<!\w)C/S(?!\w)(?!\s*(?:sent|pending|urine|done))"), "césarienne"),
     # "ss" is "sous" or "sans", no haemoglobin
     (

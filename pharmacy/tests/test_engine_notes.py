@@ -110,7 +110,8 @@ def test_what_may_mean_a_danger_is_not_read_as_nothing(text):
 def test_a_danger_in_unusual_words_is_never_read_as_nothing(text):
     reading = read(text)
     active = [code for code, status in reading.facts if status == "active"]
-    said = reading.pregnant or reading.lactating or reading.measured or reading.allergies
+    figures = reading.measured or reading.unmeasured
+    said = reading.pregnant or reading.lactating or figures or reading.allergies
     assert reading.unknown or active or said
 
 
@@ -375,7 +376,7 @@ def test_a_figure_without_its_unit_counts_where_only_one_can_be_meant(text, figu
 @pytest.mark.parametrize("text", ["glycémie 2,1", "glycémie 5,2", "vitamine K 4,5 mg", "GB 300"])
 def test_a_figure_that_may_have_two_units_is_not_understood(text):
     assert read(text).measured == {}
-    assert read(text).unknown
+    assert read(text).unknown or read(text).unmeasured
 
 
 def test_texts_without_figures_stay_as_they_are():
@@ -586,3 +587,28 @@ def test_what_is_not_there_is_neither_active_nor_unknown(text):
 
 def test_an_operated_hyperthyroidism_is_over():
     assert read("ATCD d'hyperthyroïdie opérée").facts == [("E89.0", "active")]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("glycémie 14", 14_000),
+        ("glyc 0.5", 2_775),
+        ("glycémie 1,1", 6_105),
+        ("glyc 0,4 g/L", 2_220),
+        ("plaquettes 40", 40_000),
+    ],
+)
+def test_a_figure_without_its_unit_counts_where_it_can_mean_only_one_thing(text, value):
+    assert list(read(text).measured.values()) == [value]
+
+
+@pytest.mark.parametrize("text", ["glyc 5.4", "glycémie 1.9", "glyc a jeun 2.05"])
+def test_a_glycaemia_that_may_be_low_or_high_is_one_that_nobody_knows(text):
+    reading = read(text)
+    assert (reading.unknown, reading.measured, reading.unmeasured) == ([], {}, {"glucose_mmol_l"})
+
+
+def test_a_sick_son_is_not_the_patient():
+    assert read("fils asthmatique").facts == [("J45", "family")]
+    assert read("fils enlevés").facts == []

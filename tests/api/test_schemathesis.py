@@ -14,6 +14,7 @@ from accounts.actions import grant_role
 from accounts.permissions import SYSTEM
 from clinic.api.docs import document
 from clinic.wsgi import application
+from patients.models import Observation
 from tests.api.calling import Caller
 from tests.factories import NOW, make_user
 from tests.world import World, make_world
@@ -28,6 +29,7 @@ IDS = {
     "consultation_id": lambda w: w.draft.pk,
     "doctor_id": lambda w: w.cast.profile.pk,
     "fact_id": lambda w: w.patient.history.allergies[0].fact_id,
+    "observation_id": lambda w: Observation.objects.get(patient=w.patient, name="weight_kg").pk,
     "device_id": lambda w: "0" * 24,
 }
 BODY_IDS = {"patientId": "patient_id", "lineId": "line_id", "doctorId": "doctor_id"}
