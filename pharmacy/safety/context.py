@@ -141,6 +141,8 @@ def gather(
     for lines, ordered in ((order, True), (current, False)):
         for line in lines:
             _add_line(context, line, ordered=ordered)
+    for name, ref in context.record.taken:
+        _add_told(context, name, ref)
     _set_keys(context)
     return context
 
@@ -155,6 +157,13 @@ def _add_line(context: Context, line: Line, *, ordered: bool) -> None:
     weight = context.record.figures.get("weight_g", (0, 0))[0]
     doses = component_doses(context.knowledge, line, resolution, weight)
     context.items.extend(Item(line, part, ordered, doses[part]) for part in resolution.components)
+
+
+def _add_told(context: Context, name: str, ref: str) -> None:
+    """Count a medicine told in a note as taken ("HTA sous amlodipine"), unless it is ordered or listed anyway."""
+    components = context.knowledge.find_medicine(name).components
+    if components and not {item.substance for item in context.items} & set(components):
+        _add_line(context, Line(ref, name, "oral"), ordered=False)
 
 
 def _acts_through_skin(knowledge: Knowledge, components: tuple[str, ...]) -> bool:

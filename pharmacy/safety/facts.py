@@ -45,6 +45,7 @@ class Record:
     keys: set[str] = field(default_factory=set)
     stage: tuple[int, int] | None = None
     unmeasured: set[str] = field(default_factory=set)
+    taken: list[tuple[str, str]] = field(default_factory=list)
 
     def hold(self, token: str, evidence: Evidence) -> None:
         """A fact holds, for this evidence."""
@@ -133,6 +134,7 @@ def _condition(record: Record, knowledge: Knowledge, condition: Condition, state
         _allergy(record, knowledge, Allergy(text, condition.ref))
     if condition.status == "active":
         _stated(reading, condition, stated)
+        record.taken += [(name, condition.ref) for name in reading.taken]
     if code is None and (reading.unknown or not condition.text.strip()):
         for text in reading.unknown or [condition.code or ""]:
             record.notes.append(_unknown_condition(text, condition))

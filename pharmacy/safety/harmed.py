@@ -12,7 +12,7 @@ HARMS = ("under", "due", "liver", "with_words", "due_words")
 
 @dataclass(slots=True)
 class Reading:
-    """What one text says. `facts` are (code or group, status)."""
+    """What one text says. `facts` are (code or group, status); `taken` are medicines that it says are taken now."""
 
     facts: list[tuple[str, str]] = field(default_factory=list)
     pregnant: bool = False
@@ -23,6 +23,7 @@ class Reading:
     unknown: list[str] = field(default_factory=list)
     measured: dict[str, int | str] = field(default_factory=dict)
     unmeasured: set[str] = field(default_factory=set)
+    taken: list[str] = field(default_factory=list)
 
 
 class Harms:

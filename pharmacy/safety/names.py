@@ -20,6 +20,7 @@ _COUNTS = re.compile(
     r"|\ba\s*(?=\d+(?:[.,]\d+)?\s*%)"
 )
 _BRACKETS = re.compile(r"\([^)]*\)|\[[^\]]*\]")
+_NAMED = re.compile(r"[^()]+\(([^()]+)\)")
 _SPLITS = (
     re.compile(r"[/+]"),
     re.compile(r"[/+]|\s(?:et|and|avec|with|plus)\s|&"),
@@ -74,6 +75,19 @@ class Names:
         return self._near[key]
 
     def _find(self, text: str) -> Resolution:
+        said = self._said(text)
+        named = _NAMED.fullmatch(text.strip())
+        if (
+            said.kind == "exact"
+            or named is None
+            or self._said(text.partition("(")[0]).kind != "unknown"
+        ):
+            return said
+        return (
+            self.find_exact(named[1]) or said
+        )  # an unknown brand and its INN: "Zzzz (pegloticase)"
+
+    def _said(self, text: str) -> Resolution:
         owner = self._single(text)
         if owner is not None:
             return self._without_more(text, self._resolved((owner,)))

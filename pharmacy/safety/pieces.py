@@ -191,3 +191,17 @@ def in_order(part: list[Piece]) -> tuple[str, ...]:
     if any(piece.has("neg", "negafter") for piece in part) or (part and part[-1].has("negend")):
         kinds += ("findingbad",)
     return tuple(kinds)
+
+
+def parts_of(pieces: list[Piece]) -> list[tuple[list[Piece], bool]]:
+    """The parts of a text between its separators, each with whether a full stop ends it."""
+    parts: list[tuple[list[Piece], bool]] = []
+    part: list[Piece] = []
+    for piece in pieces:
+        if piece.words in ("|", "#"):
+            parts.append((part, piece.words == "#"))
+            part = []
+        else:
+            part.append(piece)
+    parts.append((part, True))
+    return parts

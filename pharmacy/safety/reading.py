@@ -8,7 +8,7 @@ from typing import Any
 
 from .examined import examined
 from .harmed import Harms, Reading
-from .pieces import END, Piece, closed_up, in_order, not_in_order, sizes, untitled
+from .pieces import END, Piece, closed_up, in_order, not_in_order, parts_of, sizes, untitled
 from .results import left_out, taken_out
 from .scope import (
     MEN,
@@ -24,6 +24,7 @@ from .scope import (
     tells_of_the_child,
     told_plainly,
 )
+from .taken import taken_now
 from .text import fold_parts
 from .times import beside_number, is_recent, of_birth
 from .told import (
@@ -121,7 +122,7 @@ class Reader(Harms):
         words = closed_up(list(fold_parts(said, self.separators)), self.kinds_of)
         pieces = self._pieces(words, results)
         heading: Piece | None = None
-        for part, ends_heading in _parts(pieces):
+        for part, ends_heading in parts_of(pieces):
             heading = self._part(reading, part, heading)
             heading = None if ends_heading else heading
             if result_of_something(part, self.small, text):
@@ -199,14 +200,19 @@ class Reader(Harms):
         return any(not piece.kinds and piece.words in self.allergens for piece in part)
 
     def _beyond(
-        self, reading: Reading, part: list[Piece], heading: Piece | None, told: list[str]
+        self, reading: Reading, part: list[Piece], heading: Piece | None, statuses: list[str]
     ) -> None:
         """Leave what stands beside a name, beyond its negation, to be judged: "pas de fièvre zzzz"."""
         denied = reached(part, self.medicines, named=True)
         left = [piece for at, piece in enumerate(part) if at not in denied]
-        taken = any(piece.words in self.medicines and not piece.kinds for piece in left)
-        taken = taken and not is_missing(part)
-        unread = set(told) == {"negated"} and (
+        theirs = self._is_of_family((*part, heading or END))
+        reading.taken += (told := [] if theirs else taken_now(part, self.medicines))
+        passed = {word for name in told for word in name.split()}
+        taken = not is_missing(part) and any(
+            piece.words in self.medicines and piece.words not in passed and not piece.kinds
+            for piece in left
+        )
+        unread = set(statuses) == {"negated"} and (
             not_seen_in_order(part, denied)
             or any(
                 self._is_unread(piece) and not piece.kinds and piece.words not in DENYING
@@ -337,6 +343,11 @@ class Reader(Harms):
         if theirs and not (strict or asked or self._names_a_medicine(part)):
             return
         denied: set[int] = set() if strict else reached(part, self.medicines)
+        told = [] if theirs else taken_now(part, self.medicines)
+        passed = (
+            {"prend", "prenant", *(word for name in told for word in name.split())} if told else ()
+        )
+        reading.taken += told
         known = ("label", *HARMLESS, *MODIFIERS, *in_order(part))
         words = [
             piece.words
@@ -346,7 +357,8 @@ class Reader(Harms):
                 at not in denied
                 and (not piece.has(*known) or set(piece.kinds) == {"asked", "harmless"})
                 and self._is_unread(piece)
-                and not (piece.words in self.medicines and is_missing(part))
+                and not (piece.words in self.allergens and is_missing(part))
+                and piece.words not in passed
             )
         ]
         if disorder or words:
@@ -384,16 +396,3 @@ def _counted(reading: Reading, count: int, unit: Piece) -> None:
         reading.weeks = (count * 4, count * 4 + 5) if months else (count, count)
     elif reading.lactating:
         reading.infant_age_days = count * (MONTH if months else WEEK)
-
-
-def _parts(pieces: list[Piece]) -> list[tuple[list[Piece], bool]]:
-    parts: list[tuple[list[Piece], bool]] = []
-    part: list[Piece] = []
-    for piece in pieces:
-        if piece.words in ("|", "#"):
-            parts.append((part, piece.words == "#"))
-            part = []
-        else:
-            part.append(piece)
-    parts.append((part, True))
-    return parts

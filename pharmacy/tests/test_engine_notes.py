@@ -612,3 +612,42 @@ def test_a_glycaemia_that_may_be_low_or_high_is_one_that_nobody_knows(text):
 def test_a_sick_son_is_not_the_patient():
     assert read("fils asthmatique").facts == [("J45", "family")]
     assert read("fils enlevés").facts == []
+
+
+def order_of(drug, *texts, **more):
+    conditions = tuple(Condition(text, ref=f"c{at}") for at, text in enumerate(texts))
+    patient = Patient(50 * 365, "M", 70_000, conditions)
+    return check(knowledge, patient, (Line("o:0", drug, "oral", **more),))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["FA sous warfarine", "prend du Coumadin", "FA traitée par warfarine", "FA, TTT : warfarine"],
+)
+def test_a_medicine_told_in_a_note_is_taken(text):
+    result = order_of("ibuprofène", text)
+    found = next(one for one in result.findings if "warfarin" in one.about)
+    assert found.severity in ("major", "contraindicated")
+    assert "c0" in found.facts
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "FA sous warfarine jusqu'en 2020",
+        "arrêt warfarine",
+        "pas sous warfarine",
+        "mère sous warfarine",
+        "warfarine arrêtée",
+    ],
+)
+def test_a_medicine_of_another_time_or_person_is_not_taken(text):
+    assert read(text).taken == []
+
+
+def test_a_medicine_ordered_again_is_not_its_own_duplicate():
+    result = order_of("amlodipine", "HTA sous amlodipine", dose_ug=5000, times=1)
+    assert (result.findings, [note for note in result.not_checked if note.kind == "condition"]) == (
+        (),
+        [],
+    )

@@ -26,7 +26,7 @@ def says_nothing(text):
     """Whether neither a fact that holds, nor an allergy, nor a figure, nor a word to judge is left of a text."""
     reading = read(text)
     told = [fact for fact in reading.facts if fact[1] != "negated"]
-    state = reading.pregnant or reading.lactating
+    state = reading.pregnant or reading.lactating or reading.taken
     return not (told or state or reading.allergies or reading.measured or reading.unknown)
 
 

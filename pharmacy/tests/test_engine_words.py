@@ -278,3 +278,10 @@ def test_an_allergy_written_as_a_condition_is_one():
 )
 def test_half_a_year_is_not_yet_the_past_unless_it_says_cured(text, status):
     assert [said for _, said in load().find_condition(text).facts] == [status]
+
+
+def test_an_unknown_brand_with_its_inn_in_brackets_is_the_inn():
+    known = load()
+    assert known.find_medicine("Zzzz (pegloticase)").components == ("pegloticase",)
+    assert known.find_medicine("Zzzz (yyyy)").kind != "exact"
+    assert known.find_medicine("Doliprane (enfant)").components in (("paracetamol",), ())
