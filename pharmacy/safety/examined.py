@@ -46,6 +46,8 @@ def _ratios(found: re.Match[str]) -> str:
 
 def _pressure_of_eye(found: re.Match[str]) -> str:
     figures = [int(figure) for figure in re.findall(r"(?<![.,\d])\d{1,2}(?!\d)", found[0])]
+    if not figures:  # "TO 450": no pressure of an eye
+        return found[0]
     return " , hypertonie oculaire , " if max(figures) > 21 else " , "
 
 

@@ -651,3 +651,16 @@ def test_a_medicine_ordered_again_is_not_its_own_duplicate():
         (),
         [],
     )
+
+
+def test_a_figure_of_the_eye_that_cannot_be_is_left_to_the_pharmacist():
+    assert read("TO 450").unknown
+    assert not read("TO 15 mmHg").unknown
+
+
+def test_words_of_course_say_nothing_and_poor_control_is_never_passed_over():
+    for text in ("HTA, titration", "HTA, coronarographie normale", "HTA, cœur et reins normaux"):
+        assert [fact[0] for fact in read(text).facts] == ["I10"]
+        assert not read(text).unknown
+    for text in ("HTA, coronarographie anormale", "HTA, mal équilibrée", "HTA, relais HBPM"):
+        assert read(text).unknown
