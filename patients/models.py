@@ -1,7 +1,7 @@
 """The record of a patient: identity, and the history embedded in it (allergies, conditions, medicines taken).
 
 Facts are append-only: an allergy is withdrawn and a condition resolved by adding to the fact who did it,
-when and why; nothing is edited in place.
+when and why, or to a condition when it was said again; nothing else is edited in place.
 """
 
 from datetime import date, datetime

@@ -104,4 +104,4 @@ def may_withdraw(actor: Actor) -> bool:
 def may_withdraw_measurement(actor: Actor, row: Observation) -> bool:
     """Tell whether the actor may mark a measurement as entered in error: their own, or any as a clinician."""
     own = actor.user is not None and row.noted_by == str(actor.user.pk)
-    return actor.may("withdraw_facts") or (own and actor.may("record_vitals"))
+    return may_withdraw(actor) or (own and actor.may("record_vitals"))

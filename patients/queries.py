@@ -111,11 +111,12 @@ def newest_observations(patient: Patient) -> dict[str, Observation]:
 
 def same_set(patient: Patient, observation_id: ObjectId) -> list[Observation]:
     """Return the valid measurements that were entered together with this one; none when it is not the patient's."""
-    standing = Observation.objects.filter(patient=patient, status="final")
-    row = standing.filter(pk=observation_id).first()
-    if row is None or not row.set_id:
-        return [] if row is None else [row]
-    return list(standing.filter(set_id=row.set_id).order_by("name"))
+    rows = Observation.objects.filter(patient=patient)
+    row = rows.filter(pk=observation_id).first()
+    if row is None:
+        return []
+    together = rows.filter(set_id=row.set_id).order_by("name") if row.set_id else [row]
+    return [one for one in together if one.status == "final"]
 
 
 def usable_weight(

@@ -42,6 +42,11 @@ def measurements(patient: Patient) -> Iterable[Entry]:
     for row in Observation.objects.filter(patient=patient).order_by("-taken_at")[:120]:
         sets.setdefault(row.set_id or str(row.pk), []).append(row)
     return [
-        Entry(rows[0].taken_at, "vitals", "patients/_entry_vitals.html", rows)
+        Entry(
+            rows[0].taken_at,
+            "vitals",
+            "patients/_entry_vitals.html",
+            {"rows": rows, "stands": any(row.status == "final" for row in rows)},
+        )
         for rows in sets.values()
     ]

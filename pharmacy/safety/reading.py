@@ -24,7 +24,7 @@ from .scope import (
     tells_of_the_child,
     told_plainly,
 )
-from .taken import taken_now
+from .taken import TELLING, taken_now
 from .text import fold_parts
 from .times import beside_number, is_recent, of_birth
 from .told import (
@@ -205,9 +205,7 @@ class Reader(Harms):
         """Leave what stands beside a name, beyond its negation, to be judged: "pas de fièvre zzzz"."""
         denied = reached(part, self.medicines, named=True)
         left = [piece for at, piece in enumerate(part) if at not in denied]
-        theirs = self._is_of_family((*part, heading or END))
-        reading.taken += (told := [] if theirs else taken_now(part, self.medicines))
-        passed = {word for name in told for word in name.split()}
+        passed = self._take(reading, part, theirs=self._is_of_family((*part, heading or END)))
         taken = not is_missing(part) and any(
             piece.words in self.medicines and piece.words not in passed and not piece.kinds
             for piece in left
@@ -221,6 +219,12 @@ class Reader(Harms):
         )
         if (taken or unread) and not (heading and heading.has("neg")):
             reading.unknown.append(" ".join(piece.words for piece in part))
+
+    def _take(self, reading: Reading, part: list[Piece], *, theirs: bool) -> set[str]:
+        """Note the medicines that the part says are taken; returns the words that tell so."""
+        told = [] if theirs else taken_now(part, self.medicines)
+        reading.taken += told
+        return {*TELLING, *" ".join(told).split()} if told else set()
 
     def _is_unread(self, piece: Piece) -> bool:
         return not piece.words[0].isdigit() and piece.words not in (*self.small, ":")
@@ -343,11 +347,7 @@ class Reader(Harms):
         if theirs and not (strict or asked or self._names_a_medicine(part)):
             return
         denied: set[int] = set() if strict else reached(part, self.medicines)
-        told = [] if theirs else taken_now(part, self.medicines)
-        passed = (
-            {"prend", "prenant", *(word for name in told for word in name.split())} if told else ()
-        )
-        reading.taken += told
+        passed = self._take(reading, part, theirs=theirs)
         known = ("label", *HARMLESS, *MODIFIERS, *in_order(part))
         words = [
             piece.words

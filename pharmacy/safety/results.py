@@ -63,6 +63,9 @@ def _units(**factors: str) -> Factors:
 
 _WHITE = r"gb|globules blancs|leucocytes|wbc"
 _PLATELETS = r"plaquettes|platelets|plaq|plq|plt"
+_GLUCOSE = (
+    r"glyc[ée]mie(?: [àa] ?jeun| capillaire| veineuse| al[ée]atoire)?|glyc(?: [àa] ?jeun)?|gly|gaj"
+)
 # 1 mg/L of creatinine is 8.84 µmol/L, 1 g/L of glucose 5.55 mmol/L; 1 mg/L of bilirubin is 1.71 µmol/L, of calcium
 # 0.02495 mmol/L.
 # A figure without a unit is taken only where the units in use cannot be confused.
@@ -83,29 +86,16 @@ TESTS = (
     ),
     Test(
         "glucose_mmol_l",
-        r"glyc[ée]mie(?: [àa] ?jeun| capillaire| veineuse| al[ée]atoire)?|glyc(?: [àa] ?jeun)?|gly"
-        r"|gaj|gpp|dextro|dxt|hgt"
-        r"|cbg|rbs|fbs|ppbs"
-        r"|blood (?:sugar|glucose)",
+        rf"{_GLUCOSE}|gpp|dextro|dxt|hgt|cbg|rbs|fbs|ppbs|blood (?:sugar|glucose)",
         _units(g_l="5.55", mmol_l="1", mg_dl="0.0555", g="5.55"),
         1,
         60,
     ),
     # in French g/L goes without saying; as mmol/L so little would be a coma
-    Test(
-        "glucose_mmol_l",
-        r"glyc[ée]mie(?: [àa] ?jeun| capillaire| veineuse| al[ée]atoire)?|glyc(?: [àa] ?jeun)?|gly|gaj",
-        _units(none="5.55"),
-        4,
-        8,
-    ),
+    Test("glucose_mmol_l", _GLUCOSE, _units(none="5.55"), 4, 8),
     # without a unit: below 0.7 it is too low in either, from 7 on nobody means g/L
-    Test(
-        "glucose_mmol_l", r"glyc[ée]mie|glyc(?: [àa] ?jeun)?|dextro|gaj", _units(none="5.55"), 0, 3
-    ),
-    Test("glucose_mmol_l", r"glyc[ée]mie|glyc(?: [àa] ?jeun)?|dextro|gaj", _units(none="1"), 7, 60),
-    Test("platelets_10e9_l", r"plaquettes|platelets|plt", _units(none="1"), 5, 1400),
-    Test("platelets_10e9_l", r"plaquettes|platelets|plt", _units(none="0.001"), 5, 1400),
+    Test("glucose_mmol_l", rf"{_GLUCOSE}|dextro", _units(none="5.55"), 0, 3),
+    Test("glucose_mmol_l", rf"{_GLUCOSE}|dextro", _units(none="1"), 7, 60),
     Test(
         "hb_g_dl",
         r"hb|taux d'h[ée]moglobine|h[ée]moglobine|ha?emoglobin",
@@ -162,6 +152,7 @@ TESTS = (
     Test("wbc_10e9_l", _WHITE, _units(none="0.001"), 1, 300),
     Test("wbc_10e9_l", _WHITE, _units(none="1"), 0, 60),
     Test("platelets_10e9_l", _PLATELETS, _units(none="0.001"), 10, 2000),
+    Test("platelets_10e9_l", _PLATELETS, _units(none="1"), 5, 1400),
     Test(
         "neutrophils_10e9_l",
         r"(?:pnn|(?:poly)?neutrophiles)(?=\s*[:=]?\s*\d{3,5}(?!\s*%))",

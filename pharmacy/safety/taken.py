@@ -7,22 +7,10 @@ from collections.abc import Container, Sequence
 from .pieces import Piece
 
 # before the medicine, folded
+TELLING = ("prend", "prenant")
 TAKING = frozenset(
-    (
-        "sou",
-        "prend",
-        "prenant",
-        "ttt",
-        "trt",
-        "traitement",
-        "on",
-        "taking",
-        "take",
-        "takes",
-        "tolere",
-        "supporte",
-    )
-)
+    (*TELLING, "sou", "ttt", "trt", "traitement", "on", "taking", "take", "takes", "tolere", "supporte")
+)  # fmt: skip
 TREATED = ("traite", "treated")
 # what makes it a medicine of another time, or one that is not taken
 ENDED = frozenset(
