@@ -20,7 +20,6 @@ from pharmacy.queries.lists import (
 from pharmacy.queries.local import local_rules
 from pharmacy.queries.record import (
     RUNNING_STATUSES,
-    contradicts,
     current_lines,
     dose_ug,
     has_left,
@@ -69,6 +68,14 @@ def knowledge() -> safety.Knowledge | None:
         return safety.load()
     except (OSError, ValueError):
         return None
+
+
+def contradicts(dose: str, unit: str, words: str) -> bool:
+    """Tell whether the words beside a dose say another amount; False where nothing can be read without knowledge."""
+    figure, loaded = dose_ug(dose, unit), knowledge()
+    if figure is None or loaded is None:
+        return False
+    return loaded.amounts.otherwise_said(figure, words) is not None
 
 
 def check_lines(

@@ -9,7 +9,6 @@ from patients.models import Observation, Patient
 from patients.queries import newest_observations, pregnancy_of, usable_weight
 from pharmacy import safety
 from pharmacy.models import Prescription, PrescriptionLine
-from pharmacy.safety.amounts import otherwise_said
 
 MICROGRAMS = {"µg": 1, "mg": 1_000, "g": 1_000_000}
 RUNNING_STATUSES = ("active", "completed")
@@ -104,12 +103,6 @@ def dose_ug(dose: str, unit: str) -> int | None:
         return int(Decimal(dose) * factor) if factor and dose else None
     except InvalidOperation:
         return None
-
-
-def contradicts(dose: str, unit: str, words: str) -> bool:
-    """Tell whether the words beside a dose say another amount."""
-    figure = dose_ug(dose, unit)
-    return figure is not None and otherwise_said(figure, words) is not None
 
 
 def current_lines(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,9 +9,6 @@ from .names import Names
 from .reading import Reader
 from .text import fold, plain
 
-_PARTS = re.compile(r"[,;/+\n]|\s(?:et|and|ou|or)\s|\s&\s")
-_BRACKETS = re.compile(r"[()\[\]]")
-_NOTHING = re.compile(r"[\s\-\u2013\u2014/.,;:0]*")
 LONGEST_NAME = 5
 CACHE_LIMIT = 20_000
 
@@ -48,6 +44,7 @@ class Allergens:
         self.substances: dict[str, Any] = index["substances"]
         self.reaction = frozenset(index["derived"]["reaction_words"])
         self.names, self.reader = names, reader
+        self.patterns = reader.lexicon.patterns
         self._readings: dict[str, AllergyReading] = {}
 
     def read(self, text: str) -> AllergyReading:
@@ -65,12 +62,14 @@ class Allergens:
             return AllergyReading(whole)
         found: list[Allergen] = []
         unknown: list[str] = []
-        parts = _PARTS.split(plain(_BRACKETS.sub(" ", text)))
+        parts = self.patterns["allergy_parts"].split(
+            plain(self.patterns["brackets"].sub(" ", text))
+        )
         denied = [self._says_none(fold(part).split()) for part in parts]
         for part, none in zip(parts, denied, strict=True):
             if not none:
                 self._read_part(part, found, unknown)
-        if not (found or unknown or any(denied) or _NOTHING.fullmatch(text)):
+        if not (found or unknown or any(denied) or self.patterns["nothing"].search(text)):
             unknown.append(text.strip())
         return AllergyReading(tuple(dict.fromkeys(found)), tuple(unknown))
 

@@ -14,12 +14,13 @@ from typing import Any
 
 from .compile_conditions import Conditions, compile_derived, compile_phrases
 from .compile_names import Drugs, compile_allergens, compile_classes, compile_substances
+from .compile_reading import compile_reading, text_cuts
 from .compile_rules import Compiler, compile_doses, compile_rules, expression
 from .sources import KNOWLEDGE, Sources, read_sources
 from .text import fold
 
 INDEX = Path(__file__).resolve().parent / "index.json"
-FORMAT = 2
+FORMAT = 3
 Index = dict[str, Any]
 
 
@@ -41,9 +42,10 @@ def build(sources: Sources) -> Index:
         **allergens,
         "drop": _drop(sources),
         "classes": compile_classes(drugs),
-        **compile_phrases(sources, conditions),
+        **compile_phrases(sources, conditions, text_cuts(sources)),
         "derived": compile_derived(sources, conditions),
         "measurements": asked,
+        "reading": compile_reading(sources),
         "rules": rules,
         "doses": doses,
         "sets": compiler.sets,

@@ -6,7 +6,7 @@ from typing import Any
 
 from . import icd
 from .sources import NOTES, Entry, Sources
-from .text import FULL_STOPS, fold, fold_parts, plain
+from .text import Cuts, fold, fold_parts
 from .units import UnreadableError, bounds
 
 Table = dict[str, Any]
@@ -102,19 +102,12 @@ class Conditions:
         return sorted(set(found))
 
 
-def separators(lexicon: Entry) -> list[str]:
-    """The separators as they are looked for in plain text."""
-    written = [plain(word) for word in lexicon.get("separators", [",", "+", "/", " et ", " and "])]
-    return [word for word in written if word not in FULL_STOPS]
-
-
-def compile_phrases(sources: Sources, conditions: Conditions) -> Table:
+def compile_phrases(sources: Sources, conditions: Conditions, cuts: Cuts) -> Table:
     """{"phrases": {folded: place}, "meanings": [[[kind, value]]], "labels": {code: [fr, en]}, "separators": [...]}.
 
     The place of a phrase is that of its meaning, since thousands of phrases mean the same.
     """
     lexicon = sources.tables.get("lexicon", {})
-    cuts = tuple(separators(lexicon))
     phrases: dict[str, dict[str, str]] = {}
     labels: Table = {}
     for file, entry in sources.of("condition"):
@@ -142,11 +135,11 @@ def compile_phrases(sources: Sources, conditions: Conditions) -> Table:
         "phrases": {key: places[kinds] for key, kinds in told.items()},
         "meanings": [list(map(list, kinds)) for kinds in meanings],
         "labels": labels,
-        "separators": list(cuts),
+        "separators": list(cuts.separators),
     }
 
 
-def _key(text: object, cuts: tuple[str, ...]) -> str:
+def _key(text: object, cuts: Cuts) -> str:
     return " ".join(fold_parts(str(text), cuts)).strip("|# ")
 
 
@@ -157,7 +150,7 @@ def _spellings(entry: Entry) -> list[str]:
 def _words(
     sources: Sources,
     phrases: dict[str, dict[str, str]],
-    cuts: tuple[str, ...],
+    cuts: Cuts,
     file: str,
     entry: Entry,
     value: str,
@@ -174,7 +167,7 @@ def _words(
             phrases.setdefault(other, {}).setdefault("label", value)
 
 
-def _group_words(phrases: dict[str, dict[str, str]], cuts: tuple[str, ...], entry: Entry) -> None:
+def _group_words(phrases: dict[str, dict[str, str]], cuts: Cuts, entry: Entry) -> None:
     for name in _spellings(entry):
         key = _key(name, cuts)
         if key:
@@ -182,7 +175,7 @@ def _group_words(phrases: dict[str, dict[str, str]], cuts: tuple[str, ...], entr
 
 
 def _lexicon(
-    phrases: dict[str, dict[str, str]], lexicon: Entry, cuts: tuple[str, ...], sources: Sources
+    phrases: dict[str, dict[str, str]], lexicon: Entry, cuts: Cuts, sources: Sources
 ) -> None:
     pregnancy, lactation = lexicon.get("pregnancy", {}), lexicon.get("lactation", {})
     lists = [(lexicon.get(name, []), kind) for name, kind in WORDS.items()]
@@ -215,7 +208,7 @@ def harmless(table: Entry) -> list[str]:
 
 def _notes(
     phrases: dict[str, dict[str, str]],
-    cuts: tuple[str, ...],
+    cuts: Cuts,
     sources: Sources,
     name: str,
     table: Entry,
@@ -229,7 +222,7 @@ def _notes(
 
 def _names(
     phrases: dict[str, dict[str, str]],
-    cuts: tuple[str, ...],
+    cuts: Cuts,
     sources: Sources,
     labels: Table,
     name: str,
@@ -245,7 +238,7 @@ def _names(
 
 
 def _unmeasured(
-    phrases: dict[str, dict[str, str]], cuts: tuple[str, ...], sources: Sources, table: Entry
+    phrases: dict[str, dict[str, str]], cuts: Cuts, sources: Sources, table: Entry
 ) -> None:
     """Take "G6PD non dosée" and "pas de dosage de G6PD" as figures that nobody knows."""
     measurements = {entry["id"] for _, entry in sources.of("measurement")}
@@ -262,7 +255,7 @@ def _unmeasured(
 
 def _add(
     phrases: dict[str, dict[str, str]],
-    cuts: tuple[str, ...],
+    cuts: Cuts,
     words: list[Any],
     kind: str,
     value: str = "",

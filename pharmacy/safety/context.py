@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from .amounts import Amount, component_doses
+from .amounts import Amount
 from .facts import Record, read_record
 from .knowledge import Knowledge
 from .logic import ALWAYS, Evidence
@@ -155,7 +155,7 @@ def _add_line(context: Context, line: Line, *, ordered: bool) -> None:
     if line.route == "topical" and _acts_through_skin(context.knowledge, resolution.components):
         line = replace(line, route="implant")
     weight = context.record.figures.get("weight_g", (0, 0))[0]
-    doses = component_doses(context.knowledge, line, resolution, weight)
+    doses = context.knowledge.amounts.component_doses(line, resolution, weight)
     context.items.extend(Item(line, part, ordered, doses[part]) for part in resolution.components)
 
 

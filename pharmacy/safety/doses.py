@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from .amounts import Amount, told_in
+from .amounts import Amount
 from .checks import Missing, Raw
 from .context import Context, Item
 from .logic import Evidence, evaluate
@@ -126,7 +126,9 @@ def _told_in(context: Context, item: Item, dimension: str) -> Item:
     """The item with its dose in the limit's dimension where only the words say it: 10 000 mg, "15 mL"."""
     if item.dose is None or item.dose.dimension == dimension:
         return item
-    told = told_in(item.line.dose_text, dimension) or _equivalent(context, item, dimension)
+    told = context.knowledge.amounts.told_in(item.line.dose_text, dimension) or _equivalent(
+        context, item, dimension
+    )
     return item if told is None else item._replace(dose=told)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import chain
 
-from .amounts import is_per_kg
 from .checks import (
     ABOUT_WORDS,
     Missing,
@@ -172,7 +171,7 @@ def _ask_general(context: Context, missing: Missing) -> None:
     ordered = [item for item in context.items if item.ordered]
     age = context.figures.get("age_days")
     for item in ordered:
-        if "weight_g" not in context.figures and is_per_kg(item.line):
+        if "weight_g" not in context.figures and context.knowledge.amounts.is_per_kg(item.line):
             missing.ask("weight_g", item.substance)
         if age is None:
             missing.ask("age_days", item.substance)

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from .amounts import Amount
+from .compile_reading import compile_reading
 from .context import Context, Item
 from .facts import Record
 from .knowledge import Knowledge
 from .logic import Evidence, evaluate
 from .model import Line
+from .sources import read_tables
 
 OPERATORS_FILE = Path(__file__).resolve().parent / "operators.json"
 
@@ -75,6 +77,7 @@ def _bare_index(sets: list[list[str]]) -> dict[str, Any]:
         "drop": {"salts": [], "forms": []},
         "meanings": [],
         "separators": [],
+        "reading": compile_reading(read_tables()),
         "derived": derived | {"harms": {}},
         "rules": [],
         "doses": [],

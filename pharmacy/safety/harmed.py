@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from .lexicon import Lexicon
 from .pieces import Piece
 
 HARMS = ("under", "due", "liver", "with_words", "due_words")
@@ -29,8 +30,9 @@ class Reading:
 class Harms:
     """Knows the words of harms and the names of what does them."""
 
-    def __init__(self, index: dict[str, Any]) -> None:
+    def __init__(self, index: dict[str, Any], lexicon: Lexicon) -> None:
         derived = index["derived"]
+        self.lexicon = lexicon
         self.harms = {name: frozenset(derived["harms"].get(name, ())) for name in HARMS}
         self.allergens = index["allergen_names"].keys() | index["names"].keys()
         self.small = frozenset(derived["small_words"])
@@ -56,7 +58,9 @@ class Harms:
             if culprit:
                 reading.allergies.append(culprit)
                 if harm in self.harms["liver"]:
-                    reading.facts.append(("K71", "resolved"))
+                    reading.facts += [
+                        (code, "resolved") for code in self.lexicon.codes["harmed_liver"]
+                    ]
                 return
 
     def _endings(self, words: list[str]) -> list[str]:

@@ -8,7 +8,9 @@ from typing import Any, NamedTuple
 
 from . import icd
 from .allergens import Allergens, AllergyReading
+from .amounts import Amounts
 from .harmed import Reading
+from .lexicon import Lexicon
 from .logic import anchor, partner_sets
 from .model import Resolution
 from .names import Names
@@ -52,8 +54,10 @@ class Knowledge:
         self.labels: dict[str, list[str]] = index["labels"]
         self.groups: dict[str, Any] = index["groups"]
         self.derived: dict[str, Any] = index["derived"]
-        self.names = Names(index)
-        self.reader = Reader(index)
+        self.lexicon = Lexicon(index)
+        self.names = Names(index, self.lexicon)
+        self.amounts = Amounts(self.lexicon, self.names)
+        self.reader = Reader(index, self.lexicon)
         self.allergens = Allergens(index, self.names, self.reader)
         self._remember(index)
 

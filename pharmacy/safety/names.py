@@ -2,40 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
+from .lexicon import Lexicon
 from .model import Resolution
 from .text import distance_within, fold, plain
 
-_STRENGTH = re.compile(
-    r"\b\d+(?:[.,  ]\d+)*\s*(?:%|mg|g|kg|ug|mcg|ui|iu|mui|miu|u|unites?|units?|ml|cl|l|meq|mmol|mol)?"
-    r"(?:\s*(?:/|par|per|dans|in)\s*(?:\d+(?:[.,]\d+)?\s*)?(?:ml|l|g|mg|h|heures?|doses?|bouffees?|puffs?"
-    r"|cp|comprimes?|tab|tablets?|caps?))*(?![a-z0-9])"
-)
-# "x 10", "n° 20", "boîte de 20": how many are given; "à 5 %": the word before a strength
-_COUNTS = re.compile(
-    r"\b(?:x\s*\d+|n\s*°\s*\d+|(?:boites?|btes?|bt|plaquettes?|plq)\s*(?:de|/)?\s*\d+)(?![a-z0-9.,])"
-    r"|\ba\s*(?=\d+(?:[.,]\d+)?\s*%)"
-)
-_BRACKETS = re.compile(r"\([^)]*\)|\[[^\]]*\]")
-_NAMED = re.compile(r"[^()]+\(([^()]+)\)")
-_SPLITS = (
-    re.compile(r"[/+]"),
-    re.compile(r"[/+]|\s(?:et|and|avec|with|plus)\s|&"),
-    re.compile(r"[/+]|\s(?:et|and|avec|with|plus)\s|&|-|,"),
-)
-_INSIDE = re.compile(r"[][()/+,;&]|\b(?:et|and|avec|with|plus|ou|or)\b")
-_PARTICLES = frozenset({"de", "d", "du", "of", "a", "la", "le", "l", "en", "pour", "for", "x"})
-_ROMAN_OR_LETTER = re.compile(r"^[a-z]$")
+SPLITS = ("parts_by_stroke", "parts_by_word", "parts_by_any_mark")
 CACHE_LIMIT = 20_000
 
 
 class Names:
     """The table of medicine names; answers are remembered."""
 
-    def __init__(self, index: dict[str, Any]) -> None:
+    def __init__(self, index: dict[str, Any], lexicon: Lexicon) -> None:
+        self.patterns = lexicon.patterns
+        self.particles = lexicon.words["particles"]
+        self.splits = [lexicon.patterns[name] for name in SPLITS]
         self.names: dict[str, str] = index["names"]
         self.display: dict[str, str] = index["display"]
         self.substances: dict[str, Any] = index["substances"]
@@ -76,7 +60,7 @@ class Names:
 
     def _find(self, text: str) -> Resolution:
         said = self._said(text)
-        named = _NAMED.fullmatch(text.strip())
+        named = self.patterns["named_in_brackets"].fullmatch(text.strip())
         if (
             said.kind == "exact"
             or named is None
@@ -91,7 +75,7 @@ class Names:
         owner = self._single(text)
         if owner is not None:
             return self._without_more(text, self._resolved((owner,)))
-        for split in _SPLITS:
+        for split in self.splits:
             parts = [part for part in split.split(plain(text)) if self._counts(part)]
             owners = [self._single(part) for part in parts] if len(parts) > 1 else [None]
             if all(owners):
@@ -103,7 +87,9 @@ class Names:
     def _without_more(self, text: str, found: Resolution) -> Resolution:
         """The resolution, only offered when brackets in the text name another medicine beside it."""
         inside = [
-            part for bracket in _BRACKETS.findall(plain(text)) for part in _INSIDE.split(bracket)
+            part
+            for bracket in self.patterns["in_brackets"].findall(plain(text))
+            for part in self.patterns["inside_brackets"].split(bracket)
         ]
         owners = [owner for part in inside if (owner := self._single(part))]
         more = (
@@ -137,7 +123,7 @@ class Names:
 
     def _candidates(self, lowered: str) -> Iterator[str]:
         yield fold(lowered)
-        unbracketed = _BRACKETS.sub(" ", lowered)
+        unbracketed = self.patterns["in_brackets"].sub(" ", lowered)
         yield fold(unbracketed)
         for base in (lowered, unbracketed):
             strengthless = self._strengthless(base)
@@ -150,10 +136,10 @@ class Names:
                 yield self._without(kept, self.salts)
 
     def _strengthless(self, lowered: str) -> str:
-        return fold(_STRENGTH.sub(" ", _COUNTS.sub(" ", lowered)))
+        return fold(self.patterns["strength"].sub(" ", self.patterns["counts"].sub(" ", lowered)))
 
     def _bare(self, lowered: str) -> str:
-        unbracketed = _BRACKETS.sub(" ", lowered)
+        unbracketed = self.patterns["in_brackets"].sub(" ", lowered)
         return self._without(self._strengthless(unbracketed), self.forms)
 
     def _without(self, folded: str, drop: dict[str, list[tuple[str, ...]]]) -> str:
@@ -175,7 +161,14 @@ class Names:
             place += length or 1
         if len(kept) == len(words):
             return folded
-        return " ".join(_trimmed(kept))
+        return " ".join(self._trimmed(kept))
+
+    def _trimmed(self, words: list[str]) -> list[str]:
+        while words and words[0] in self.particles:
+            words = words[1:]
+        while words and words[-1] in self.particles:
+            words = words[:-1]
+        return words
 
     def _search_near(self, key: str) -> tuple[str, ...]:
         if len(key) < 5:
@@ -199,14 +192,6 @@ class Names:
         inside = [name for name in self.sorted_names if f" {key}" in name]
         chosen = [*starts, *(name for name in inside if name not in set(starts))][:limit]
         return [(self.display.get(name, name), self.names[name]) for name in chosen]
-
-
-def _trimmed(words: list[str]) -> list[str]:
-    while words and words[0] in _PARTICLES:
-        words = words[1:]
-    while words and words[-1] in _PARTICLES:
-        words = words[:-1]
-    return words
 
 
 def _phrases(folded: list[str]) -> dict[str, list[tuple[str, ...]]]:

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Container
 from dataclasses import dataclass
 from itertools import pairwise, product
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .lexicon import Lexicon
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,71 +24,6 @@ class Piece:
 
 
 END = Piece("", {})
-# how a patient ought to be: denied, it is a danger that no name holds
-NOT_AT_ALL = (
-    *(
-        "pa",
-        "pas",
-        "non",
-        "not",
-        "pas bien",
-        "pas encore",
-        "n est pas",
-        "is not",
-        "bien",
-        "jamai",
-        "plu",
-    ),
-    *("encore",),
-)
-HARDLY = (
-    "moin",
-    "moins",
-    "peu",
-    "mal",
-    "a peine",
-    "less",
-    "hardly",
-    "barely",
-    "poorly",
-    "pas trop",
-    "pas tres",
-)
-GOOD = (
-    *(
-        "stable",
-        "conscient",
-        "consciente",
-        "bien conscient",
-        "reveille",
-        "reveillee",
-        "reveillable",
-        "bien",
-        "well",
-    ),
-    *(
-        "equilibre",
-        "equilibree",
-        "controle",
-        "controlee",
-        "oriente",
-        "orientee",
-        "lucide",
-        "coherent",
-        "coherente",
-    ),
-    *(
-        "eveille",
-        "eveillee",
-        "compense",
-        "compensee",
-        "conscious",
-        "awake",
-        "alert",
-        "controlled",
-        "arousable",
-    ),
-)
 # looked at, felt or tested: understood beside a word that says it is in order
 FINDINGS = ("finding", "findinggood", "findingbad")
 # what may stand behind a colon and tell how it is: not a single word that elsewhere says nothing ("muqueuses : sèches")
@@ -150,26 +89,29 @@ def untitled(
     return [piece for piece in known if not any(piece is title for title in titles)]
 
 
-def not_in_order(part: list[Piece]) -> bool:
+def not_in_order(lexicon: Lexicon, part: list[Piece]) -> bool:
     """Whether what ought to be is denied: "ECG pas normal", "rein non vu", "pouls non perçu", "pas de pouls"."""
-    if any(before.words in NOT_AT_ALL and piece.words in GOOD for before, piece in pairwise(part)):
+    if any(
+        before.words in lexicon.words["not_at_all"] and piece.words in lexicon.words["good"]
+        for before, piece in pairwise(part)
+    ):
         return True
     if any(
-        before.words in HARDLY
-        and (piece.words in GOOD or piece.has("inorder", "present", "findinggood"))
+        before.words in lexicon.words["hardly"]
+        and (piece.words in lexicon.words["good"] or piece.has("inorder", "present", "findinggood"))
         for before, piece in pairwise(part)
     ):
         return True
     said = [piece for piece in part if not piece.has("harmless", "qualifier")]
     if any(
-        piece.has("finding", "findinggood") and after.words in ("non", "not")
+        piece.has("finding", "findinggood") and after.words in lexicon.words["not"]
         for piece, after in pairwise(said)
     ):
         return True
     if any(piece.has("findingbad") for piece in part):
         return False
     return any(
-        (before.has("neg") or before.words in ("non", "not"))
+        (before.has("neg") or before.words in lexicon.words["not"])
         and piece.has("inorder", "present", "findinggood")
         for before, piece in pairwise(part)
     )

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
-from .examined import examined
 from .harmed import Harms, Reading
+from .lexicon import Lexicon
 from .pieces import END, Piece, closed_up, in_order, not_in_order, parts_of, sizes, untitled
-from .results import left_out, taken_out
+from .results import Results
 from .scope import (
-    MEN,
     MODIFIERS,
     asks,
     heading_of,
@@ -22,13 +20,11 @@ from .scope import (
     result_of_something,
     takes_of_a_relative,
     tells_of_the_child,
-    told_plainly,
 )
-from .taken import TELLING, taken_now
+from .taken import taken_now
 from .text import fold_parts
 from .times import beside_number, is_recent, of_birth
 from .told import (
-    PATIENT_IS,
     denies_a_verb,
     harmful,
     heads_a_reaction,
@@ -36,23 +32,11 @@ from .told import (
     is_of_family,
     lacks_an_organ,
 )
-from .vitals import said_in_words
+from .writing import Writing
 
 WEEK, MONTH = 7, 30
 # letters that may be anything: no name of a medicine beside a disease
 SHORT = 3
-_NOTHING = re.compile(r"[\s\-\u2013\u2014/.,;:0]*")
-# "pas de BPCO/asthme": a negation before two names joined by a stroke without spaces holds for both
-_DENIED_PAIR = re.compile(
-    r"(\b(?:pas|sans|absence|aucun|aucune|ni|no|without|denies)\b(?:\s+(?:de|of)\b|\s+d['\u2019])?"
-    r"\s*[^\W\d]+)/(?!atcd|ant[eé]c|hx)(?=[^\W\d])",
-    re.IGNORECASE,
-)
-# "grossesse en 2022": whoever is pregnant today tells weeks, not a year
-_PREGNANT_THEN = re.compile(
-    r"\b(?:grossesses?|enceinte|pregnan(?:t|cy|cies))\s+(?:en|in|de)\s+(?:19|20)\d\d(?!\d)",
-    re.IGNORECASE,
-)
 
 
 HARMLESS = (
@@ -71,29 +55,17 @@ HARMLESS = (
     "aftertaking",
     "nottaken",
 )
-# small words that stand behind the name of a disease and never behind an article: "LES sous corticoïdes"
-BEHIND_A_NAME = ("sou", "depui", "avec", "et", "ou", "est", "with", "on", "since")
-# what the patient has of a relative: "greffe du rein de sa mère"
-GRAFTS = ("Z94",)
-# a man's are never meant, and no operation of a relative is told farther than in its own part
-CHILDREN = ("Z33", "Z34", "Z35", "Z36", "Z39")
-DEVICES = "Z9"
-# what stays of "ne vomit pas" beside the verb
-DENYING = ("ne", "n", "pas", "plu", "jamai", "no", "not", "di")
-OCCASIONS = ("Z00", "Z09", "Z76")
-# said of somebody who nurses or gives a kidney to a relative: "allaite son fils"
-FOR_A_RELATIVE = ("Z39.1", "Z90.5")
 MEANINGS = ("pregnant", "notpregnant", "lactating", "notlactating", "postpartum")
 
 
 class Reader(Harms):
     """Reads condition texts by the compiled table of phrases."""
 
-    def __init__(self, index: dict[str, Any]) -> None:
+    def __init__(self, index: dict[str, Any], lexicon: Lexicon) -> None:
         self.phrases: dict[str, int] = index["phrases"]
         self.meanings = [dict(kinds) for kinds in index["meanings"]]
-        self.separators = tuple(index["separators"])
-        super().__init__(index)
+        super().__init__(index, lexicon)
+        self.writing, self.results = Writing(index, self.lexicon), Results(index)
         derived = index["derived"]
         self.lifelong = frozenset(derived["lifelong"])
         self.permanent = frozenset(derived["permanent"])
@@ -116,27 +88,26 @@ class Reader(Harms):
     def read(self, text: str) -> Reading:
         """Everything the text says; words that no table knows are in `unknown`."""
         reading = Reading()
-        told = told_plainly(_PREGNANT_THEN.sub("grossesse antérieure", text))
-        said, results = taken_out(_DENIED_PAIR.sub(r"\1 ou ", told))
-        said = said_in_words(examined(said))
-        words = closed_up(list(fold_parts(said, self.separators)), self.kinds_of)
+        said, results = self.results.taken_out(self.writing.plainly(text))
+        said = self.writing.in_words(said)
+        words = closed_up(list(fold_parts(said, self.lexicon.cuts)), self.kinds_of)
         pieces = self._pieces(words, results)
         heading: Piece | None = None
         for part, ends_heading in parts_of(pieces):
             heading = self._part(reading, part, heading)
             heading = None if ends_heading else heading
-            if result_of_something(part, self.small, text):
+            if result_of_something(self.lexicon, part, self.small, text):
                 reading.unknown.append(text.strip())
         self._numbers(reading, pieces)
-        figure = "" if reading.unknown else left_out(said)
+        figure = "" if reading.unknown else self.results.left_out(said)
         if figure:
             reading.unknown.append(figure)
         theirs = any(status == "family" for _, status in reading.facts)
         kin = theirs or any(piece.has("family") for piece in pieces)
-        if kin and holds_for_both(text, told=theirs) and not reading.unknown:
+        if kin and holds_for_both(self.lexicon, text, told=theirs) and not reading.unknown:
             reading.unknown.append(text.strip())
         silent = _says_nothing(pieces) and not (reading.unknown or reading.allergies)
-        if silent and not _NOTHING.fullmatch(said):
+        if silent and not self.lexicon.patterns["nothing"].search(said):
             reading.unknown.append(text.strip())
         return reading
 
@@ -171,8 +142,8 @@ class Reader(Harms):
         """Read one part; returns the modifier that heads the parts after it, if any."""
         colon = next((at for at, piece in enumerate(part) if piece.words == ":"), None)
         if colon is not None and not any(piece.has("label") for piece in part[:colon]):
-            heading = heading_of(part[:colon], heading)
-            if tells_of_the_child(part, colon):
+            heading = heading_of(self.lexicon, part[:colon], heading)
+            if tells_of_the_child(self.lexicon, part, colon):
                 part, colon, heading = part[colon + 1 :], None, None
         known = [piece for piece in part if piece.words != ":"]
         if self._allergy(reading, known, heading or END):
@@ -185,9 +156,9 @@ class Reader(Harms):
             _take_figures(reading, known)
         if not understood or self._only_an_occasion(known):
             self._leftovers(reading, untitled(part, colon, known, self.medicines), heading)
-        elif (asks(known) and not (heading and heading.has("neg"))) or heads_a_reaction(
-            part, colon or 0, self.allergens
-        ):
+        elif (
+            asks(self.lexicon, known) and not (heading and heading.has("neg"))
+        ) or heads_a_reaction(self.lexicon, part, colon or 0, self.allergens):
             reading.unknown.append(" ".join(piece.words for piece in known))
         elif not reading.allergies:
             told = [status for _, status in reading.facts[counted:]]
@@ -203,7 +174,7 @@ class Reader(Harms):
         self, reading: Reading, part: list[Piece], heading: Piece | None, statuses: list[str]
     ) -> None:
         """Leave what stands beside a name, beyond its negation, to be judged: "pas de fièvre zzzz"."""
-        denied = reached(part, self.medicines, named=True)
+        denied = reached(self.lexicon, part, self.medicines, named=True)
         left = [piece for at, piece in enumerate(part) if at not in denied]
         passed = self._take(reading, part, theirs=self._is_of_family((*part, heading or END)))
         taken = not is_missing(part) and any(
@@ -213,7 +184,9 @@ class Reader(Harms):
         unread = set(statuses) == {"negated"} and (
             not_seen_in_order(part, denied)
             or any(
-                self._is_unread(piece) and not piece.kinds and piece.words not in DENYING
+                self._is_unread(piece)
+                and not piece.kinds
+                and piece.words not in self.lexicon.words["denying"]
                 for piece in left
             )
         )
@@ -222,21 +195,21 @@ class Reader(Harms):
 
     def _take(self, reading: Reading, part: list[Piece], *, theirs: bool) -> set[str]:
         """Note the medicines that the part says are taken; returns the words that tell so."""
-        told = [] if theirs else taken_now(part, self.medicines)
+        told = [] if theirs else taken_now(self.lexicon, part, self.medicines)
         reading.taken += told
-        return {*TELLING, *" ".join(told).split()} if told else set()
+        return {*self.lexicon.words["takes"], *" ".join(told).split()} if told else set()
 
     def _is_unread(self, piece: Piece) -> bool:
         return not piece.words[0].isdigit() and piece.words not in (*self.small, ":")
 
     def _is_of_family(self, part: Sequence[Piece], place: int | None = None) -> bool:
-        return is_of_family(part, self.small, place)
+        return is_of_family(self.lexicon, part, self.small, place)
 
     def _allergy(self, reading: Reading, part: list[Piece], heading: Piece) -> bool:
         """Take "allergie à X" as an allergy, but for one of the family; True if the part is one."""
         place = next((at for at, piece in enumerate(part) if piece.words in self.allergic), None)
         if place is None:
-            told = harmful(part, self.allergens, self.small)
+            told = harmful(self.lexicon, part, self.allergens, self.small)
             if told and not self._is_of_family((*part, heading)):
                 reading.allergies.append(told)
             return bool(told) and not any(piece.has("label") for piece in part)
@@ -270,7 +243,7 @@ class Reader(Harms):
             return False
         after = part[place + 1]
         if after.words in self.small:
-            return after.words not in BEHIND_A_NAME
+            return after.words not in self.lexicon.words["behind_a_name"]
         if after.words[0].isdigit():
             return False
         return not after.has("qualifier", "inorder", "neg", "negafter", "history", "resolved")
@@ -279,26 +252,35 @@ class Reader(Harms):
         """Whether the only name says why the patient came ("suivi"): the words beside it are the disease."""
         names = [piece.kinds["label"] for piece in part if piece.has("label")]
         known = any(piece.has(*MEANINGS) for piece in part)
-        return bool(names) and not known and all(name[:3] in OCCASIONS for name in names)
+        return (
+            bool(names)
+            and not known
+            and all(name.startswith(self.lexicon.codes["occasions"]) for name in names)
+        )
 
     def _status(self, label: str, part: list[Piece], place: int, heading: Piece | None) -> str:
         around = [piece for at, piece in enumerate(part) if at != place]
         if heading is not None:
             around.append(heading)
         headed = heading is not None and heading.has("neg")
-        if is_negated(part, place) or (headed and not PATIENT_IS.match(part[place].words)):
+        if is_negated(self.lexicon, part, place) or (
+            headed and not self.lexicon.patterns["patient_is"].search(part[place].words)
+        ):
             return "negated"
-        if label in FOR_A_RELATIVE:
+        if label in self.lexicon.codes["for_a_relative"]:
             theirs = self._is_of_family((*part[:place], heading or END))
         else:
             theirs = self._is_of_family((*part, heading or END), place)
-        if label[:3] in CHILDREN:
+        if label.startswith(self.lexicon.codes["children"]):
             theirs = theirs and any(
-                piece.has("family") and piece.words not in MEN for piece in (*part, heading or END)
+                piece.has("family") and piece.words not in self.lexicon.words["men"]
+                for piece in (*part, heading or END)
             )
-        if label[:2] == DEVICES and not any(piece.has("family") for piece in part):
+        if label.startswith(self.lexicon.codes["devices"]) and not any(
+            piece.has("family") for piece in part
+        ):
             theirs = False
-        if theirs and label[:3] not in GRAFTS:
+        if theirs and not label.startswith(self.lexicon.codes["grafts"]):
             return "family"
         if self._is_over(label, around):
             return "resolved"
@@ -312,7 +294,7 @@ class Reader(Harms):
             return True
         stays = label in self.lifelong or label[:3] in self.lifelong
         past = any(piece.has("history") for piece in around)
-        return past and not stays and not is_recent(around)
+        return past and not stays and not is_recent(self.lexicon, around)
 
     def _states(self, reading: Reading, part: list[Piece]) -> bool:
         """Pregnancy and lactation said in this part."""
@@ -327,32 +309,39 @@ class Reader(Harms):
             before = piece.has("lactating")
             theirs = self._is_of_family(part[:place] if before else part, None if before else place)
             theirs = theirs and any(
-                other.has("family") and other.words not in MEN for other in part
+                other.has("family") and other.words not in self.lexicon.words["men"]
+                for other in part
             )
-            if theirs or is_negated(part, place) or piece.has("notpregnant", "notlactating"):
+            if (
+                theirs
+                or is_negated(self.lexicon, part, place)
+                or piece.has("notpregnant", "notlactating")
+            ):
                 continue
             reading.lactating = reading.lactating or piece.has("lactating")
-            counted = counted and not of_birth(part)
+            counted = counted and not of_birth(self.lexicon, part)
             reading.pregnant = reading.pregnant or piece.has("pregnant") or counted
         return found
 
     def _leftovers(self, reading: Reading, part: list[Piece], heading: Piece | None) -> None:
-        disorder = not_in_order(part)
-        disorder = disorder or lacks_an_organ(part)
-        strict = disorder or denies_a_verb(part)
+        disorder = not_in_order(self.lexicon, part)
+        disorder = disorder or lacks_an_organ(self.lexicon, part)
+        strict = disorder or denies_a_verb(self.lexicon, part)
         if heading is not None and heading.has("neg"):
             return
-        theirs = self._is_of_family((*part, heading or END)) and not takes_of_a_relative(part)
+        theirs = self._is_of_family((*part, heading or END)) and not takes_of_a_relative(
+            self.lexicon, part
+        )
         asked = any(piece.has("asked") for piece in part) and not part[0].has("neg")
         if theirs and not (strict or asked or self._names_a_medicine(part)):
             return
-        denied: set[int] = set() if strict else reached(part, self.medicines)
+        denied: set[int] = set() if strict else reached(self.lexicon, part, self.medicines)
         passed = self._take(reading, part, theirs=theirs)
         known = ("label", *HARMLESS, *MODIFIERS, *in_order(part))
         words = [
             piece.words
             for at, piece in enumerate(part)
-            if piece.words == "not"
+            if piece.words in self.lexicon.words["left_over"]
             or (
                 at not in denied
                 and (not piece.has(*known) or set(piece.kinds) == {"asked", "harmless"})

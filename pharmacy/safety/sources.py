@@ -15,6 +15,8 @@ KNOWLEDGE = Path(__file__).resolve().parent.parent / "knowledge"
 TABLES = ("salts", "lexicon", "derived", "harmless")
 # tables of what staff write that names no disease: `conditions/notes-*.yaml`
 NOTES = "notes-"
+# tables of the words and patterns by which texts are read: `reading/*.yaml`
+READING = "reading"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +80,16 @@ def read_sources(root: Path = KNOWLEDGE) -> Sources:
     return sources
 
 
+def read_tables(root: Path = KNOWLEDGE) -> Sources:
+    """The tables of words and patterns alone."""
+    sources = Sources()
+    for path in sorted((root / READING).glob("*.yaml")):
+        _read_file(sources, root, path, {})
+    return sources
+
+
 def _kind_of(file: Path) -> str:
-    if file.stem in TABLES or file.stem.startswith(NOTES):
+    if file.parts[0] == READING or file.stem in TABLES or file.stem.startswith(NOTES):
         return "table"
     return FOLDERS.get(file.parts[0], "measurement" if file.stem == "measurements" else "")
 
@@ -95,7 +105,8 @@ def _read_file(
         sources.blame(str(file), "-", f"not YAML: {' '.join(str(error).split())}")
         return
     if kind == "table":
-        sources.tables[file.stem] = content or {}
+        name = f"{READING}/{file.stem}" if file.parts[0] == READING else file.stem
+        sources.tables[name] = content or {}
     elif not kind or not isinstance(content or [], list):
         sources.blame(str(file), "-", "a list of entries in a known folder is expected")
     else:

@@ -4,34 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Container, Sequence
 
+from .lexicon import Lexicon
 from .pieces import Piece
 
-# before the medicine, folded
-TELLING = ("prend", "prenant")
-TAKING = frozenset(
-    (*TELLING, "sou", "ttt", "trt", "traitement", "on", "taking", "take", "takes", "tolere", "supporte")
-)  # fmt: skip
-TREATED = ("traite", "treated")
-# what makes it a medicine of another time, or one that is not taken
-ENDED = frozenset(
-    (
-        "arret", "arrete", "arretee", "stop", "stoppe", "stopped", "plu", "jamai", "never", "refuse", "avant",
-        "ancien", "ancienne", "sevrage", "fini", "termine", "terminee", "jusqu", "until", "puis", "apre", "after",
-        "autrefoi",
-        "reaction", "bouton", "rash", "eruption", "toux", "intolerance", "allergie", "allergique",
-    )
-)  # fmt: skip
 DENIED = ("neg", "negafter", "negend", "family", "history", "resolved", "nottaken", "asked")
 LONGEST = 4
 
 
-def taken_now(part: Sequence[Piece], medicines: Container[str]) -> list[str]:
+def taken_now(lexicon: Lexicon, part: Sequence[Piece], medicines: Container[str]) -> list[str]:
     """The folded names of medicines said to be taken; none where the part tells of an end, a denial or a relative."""
-    if any(piece.has(*DENIED) or ENDED & set(piece.words.split()) for piece in part):
+    if any(
+        piece.has(*DENIED) or lexicon.words["ended"] & set(piece.words.split()) for piece in part
+    ):
         return []
     words = " ".join(piece.words for piece in part).split()
     start = next(
-        (at for at, word in enumerate(words) if word in TAKING or word.startswith(TREATED)), None
+        (
+            at
+            for at, word in enumerate(words)
+            if word in lexicon.words["taking"] or word.startswith(lexicon.beginnings["treated"])
+        ),
+        None,
     )
     if start is None:
         return []

@@ -5,21 +5,22 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
+from typing import NamedTuple
 
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "µ": "u", "μ": "u"})
 _WORD = re.compile(r"[a-z0-9]+")
 _WORD_OR_MARK = re.compile(r"[a-z0-9]+|[|#:]")
-_NUMBER_UNIT = re.compile(r"^(\d{1,2})(sa|sem|semaines?|wks?|weeks?|mois|months?)$")
-FULL_STOPS = (";", ". ", "\n", "•")
-# a full stop behind these ends a word, not what is said: "insuf. rénale chron."
-_ABBREVIATED = re.compile(
-    r"\b(insuf|insuff|ins|card|resp|ren|hep|art|chr|chron|aig|pulm|digest|synd|inf|fam|atcd|ant|bact|staph|strep)\.(?=\s)"
-)
-# these at the head of what is said only, where no negation can run on: "conj. colorées"
-_ABBREVIATED_HEAD = re.compile(
-    r"((?:^|[,;.:\n])\s*)(conj|abd|abdo|ausc|auscult|ap|app|ex|exam|teg|muq|temp|syst|neuro|gyn|gyneco|ext|cons|perc|palp|insp|ut|aires|oto|speculum|spec|resp|cv|biol|rx)\.\s+"
-)
-_WEEKS_AND_DAYS = re.compile(r"(\d{1,2})\s*\+\s*\d\s*(?=sa\b|sem|w)")
+
+
+class Cuts(NamedTuple):
+    """Where a text is cut: at separators and full stops, but not at one that only ends a shortened word."""
+
+    separators: tuple[str, ...]
+    full_stops: tuple[str, ...]
+    abbreviated: re.Pattern[str]
+    abbreviated_head: re.Pattern[str]
+    weeks_and_days: re.Pattern[str]
+    number_and_unit: re.Pattern[str]
 
 
 @lru_cache(maxsize=20000)
@@ -45,27 +46,23 @@ def fold(text: str) -> str:
     return " ".join(singular(word) for word in _WORD.findall(plain(text)))
 
 
-def fold_parts(text: str, separators: tuple[str, ...]) -> tuple[str, ...]:
+def fold_parts(text: str, cuts: Cuts) -> tuple[str, ...]:
     """The folded words of a text; "|" where one of the (plain) separators stood, "#" at a full stop.
 
     Word separators stand between spaces, as " et ". A colon is kept: it makes a heading.
     """
-    padded = " " + _WEEKS_AND_DAYS.sub(r"\1 ", plain(text)) + " "
-    padded = _ABBREVIATED.sub(r"\1 ", padded)
-    padded = _ABBREVIATED_HEAD.sub(r"\1\2 ", padded)
-    for stop in FULL_STOPS:
+    padded = " " + cuts.weeks_and_days.sub(r"\1 ", plain(text)) + " "
+    padded = cuts.abbreviated.sub(r"\1 ", padded)
+    padded = cuts.abbreviated_head.sub(r"\1\2 ", padded)
+    for stop in cuts.full_stops:
         padded = padded.replace(stop, " # ")
-    for separator in separators:
+    for separator in cuts.separators:
         padded = padded.replace(separator, " | ")
     words: list[str] = []
     for word in _WORD_OR_MARK.findall(padded):
-        words.extend(singular(part) for part in _with_unit(word))
+        counted = cuts.number_and_unit.match(word)
+        words.extend(map(singular, counted.groups() if counted else (word,)))
     return tuple(words)
-
-
-def _with_unit(word: str) -> tuple[str, ...]:
-    found = _NUMBER_UNIT.match(word)
-    return (found[1], found[2]) if found else (word,)
 
 
 def distance_within(left: str, right: str, limit: int) -> bool:

@@ -2,37 +2,27 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .lexicon import Lexicon
     from .pieces import Piece
 
-_BIRTH = re.compile(
-    r"\b(?:premature?|prema|preterm|born|accouchee?|accouchement|naissance|nee? (?:a|le))\b"
-)
-# what counts as half a year in each unit: an infarction of that time is not yet over
-RECENT = {
-    **dict.fromkeys(("j", "jr", "jour", "day"), 180),
-    **dict.fromkeys(("sem", "semaine", "week"), 26),
-    **dict.fromkeys(("moi", "mois", "month"), 6),
-}
 
-
-def is_recent(part: Sequence[Piece]) -> bool:
+def is_recent(lexicon: Lexicon, part: Sequence[Piece]) -> bool:
     """Whether a time of half a year at most is told: "il y a 3 semaines"."""
     return any(
-        count.words.isdigit() and int(count.words) <= RECENT.get(unit.words, -1)
+        count.words.isdigit() and int(count.words) <= lexicon.half_a_year.get(unit.words, -1)
         for count, unit in pairwise(part)
     )
 
 
-def of_birth(part: Sequence[Piece]) -> bool:
+def of_birth(lexicon: Lexicon, part: Sequence[Piece]) -> bool:
     """Whether the weeks are those of a birth: "prématuré de 33 SA", "né à 36 SA"."""
     words = " ".join(piece.words for piece in part)
-    return _BIRTH.search(words) is not None
+    return lexicon.patterns["birth"].search(words) is not None
 
 
 def beside_number(part: Sequence[Piece], place: int) -> bool:

@@ -4,11 +4,12 @@
 
 from functools import lru_cache
 from pathlib import Path
+from shutil import copytree
 from tempfile import TemporaryDirectory
 
 from pharmacy.safety.compile import Index, compile_knowledge
 from pharmacy.safety.knowledge import Knowledge
-from pharmacy.safety.sources import Sources
+from pharmacy.safety.sources import KNOWLEDGE, READING, Sources
 
 SALTS = """
 salts: [chlorhydrate, hydrochloride, sulfate, sodique, sodium, potassium, bésilate]
@@ -208,6 +209,7 @@ def compile_small(**changes: str) -> tuple[Index, Sources]:
     """The compiled small knowledge with files replaced or added ("rules__more" is rules/more.yaml)."""
     files = FILES | {f"{name.replace('__', '/')}.yaml": text for name, text in changes.items()}
     with TemporaryDirectory() as folder:
+        copytree(KNOWLEDGE / READING, Path(folder) / READING)
         for name, text in files.items():
             path = Path(folder) / name
             path.parent.mkdir(parents=True, exist_ok=True)

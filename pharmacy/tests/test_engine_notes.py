@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from pharmacy.safety import Condition, Line, Measurement, Patient, check, load
 from pharmacy.safety.compile_conditions import _key, harmless
 from pharmacy.safety.model import RANK
-from pharmacy.safety.results import taken_out
 from pharmacy.safety.sources import read_sources
 
 knowledge = load()
@@ -381,7 +380,7 @@ def test_a_figure_that_may_have_two_units_is_not_understood(text):
 
 def test_texts_without_figures_stay_as_they_are():
     for text in ("K+ élevé", "VIH stade 3", "INR 2-3", "vitamine K 10 mg", "Hb AS", "G6PD"):
-        assert taken_out(text) == (text, {})
+        assert knowledge.reader.results.taken_out(text) == (text, {})
 
 
 def notes_on(text, drug, measurements=(), noted_days=0, **more):
@@ -520,7 +519,7 @@ def test_letters_that_may_be_another_medicine_are_no_form():
 
 
 def test_every_harmless_phrase_can_be_written():
-    assert [text for text in HARMLESS if not _key(text, (",",))] == []
+    assert [text for text in HARMLESS if not _key(text, knowledge.lexicon.cuts)] == []
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,6 @@ import pytest
 from pharmacy.safety import Line
 from pharmacy.safety.amounts import (
     Amount,
-    component_doses,
-    forms_told,
-    otherwise_said,
-    told_in,
 )
 from pharmacy.safety.logic import within
 from pharmacy.safety.units import UnreadableError, amount, bounds, dose_bounds, rate
@@ -105,7 +101,7 @@ def test_a_figure_known_as_an_interval_may_leave_a_comparison_unknown(
 
 def doses(text, dose_text="", dose_ug=None):
     line = Line("l", text, "oral", dose_ug, dose_text)
-    return component_doses(small(), line, small().find_medicine(text))
+    return small().amounts.component_doses(line, small().find_medicine(text))
 
 
 def mass(milligrams):
@@ -204,13 +200,13 @@ def test_a_dose_is_shared_among_the_components(text, dose_text, dose_ug, expecte
     ],
 )
 def test_the_words_tell_a_dose_in_the_unit_of_a_limit(words, dimension, told):
-    found = told_in(words, dimension)
+    found = small().amounts.told_in(words, dimension)
     assert (None if found is None else found.low) == told
 
 
 def test_elemental_iron_beside_its_salt_is_the_same_dose():
-    assert otherwise_said(325_000, "65 mg fer élément") is None
-    assert otherwise_said(325_000, "65 mg") == 65_000
+    assert small().amounts.otherwise_said(325_000, "65 mg fer élément") is None
+    assert small().amounts.otherwise_said(325_000, "65 mg") == 65_000
 
 
 @pytest.mark.parametrize(
@@ -228,7 +224,7 @@ def test_elemental_iron_beside_its_salt_is_the_same_dose():
     ],
 )
 def test_tablets_of_a_combination_are_counted(words, thousandths):
-    found = forms_told(words)
+    found = small().amounts.forms_told(words)
     assert (None if found is None else found.low) == thousandths
 
 
@@ -241,16 +237,16 @@ def test_tablets_of_a_combination_are_counted(words, thousandths):
 )  # fmt: skip
 def test_a_dose_per_kilogram_is_that_of_this_weight(said, times, micrograms):
     line = Line("l", "paracetamol", "oral", None, said, times)
-    found = component_doses(small(), line, small().find_medicine("paracetamol"), 60_000)
+    found = small().amounts.component_doses(line, small().find_medicine("paracetamol"), 60_000)
     assert found == {"paracetamol": Amount("mass", micrograms, micrograms)}
 
 
 def test_without_a_weight_a_dose_per_kilogram_is_of_nobody():
     line = Line("l", "paracetamol", "oral", None, "15 mg/kg", 4)
-    assert component_doses(small(), line, small().find_medicine("paracetamol")) == {
+    assert small().amounts.component_doses(line, small().find_medicine("paracetamol")) == {
         "paracetamol": None
     }
 
 
 def test_words_per_kilogram_do_not_gainsay_a_figure():
-    assert otherwise_said(600_000, "10 mg/kg") is None
+    assert small().amounts.otherwise_said(600_000, "10 mg/kg") is None

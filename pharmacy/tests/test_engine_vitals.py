@@ -3,7 +3,6 @@
 import pytest
 
 from pharmacy.safety.knowledge import load
-from pharmacy.safety.vitals import said_in_words
 
 
 @pytest.mark.parametrize(
@@ -61,4 +60,4 @@ def test_texts_without_vital_signs_stay_as_they_are():
         "PA",
         "T3 de grossesse",
     ):
-        assert said_in_words(text) == text
+        assert load().reader.writing.in_words(text) == text
