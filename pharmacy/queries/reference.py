@@ -350,8 +350,8 @@ def diagnosis_labels() -> list[tuple[str, str, str, tuple[str, ...]]]:
     if loaded is None:
         return []
     words: dict[str, list[str]] = {}
-    for phrase in loaded.reader.phrases:
-        code = (loaded.reader.kinds_of(phrase) or {}).get("label")
+    for phrase in loaded.reader.phrases.places:
+        code = (loaded.reader.phrases.kinds_of(phrase) or {}).get("label")
         if code is not None:
             words.setdefault(code, []).append(phrase)
     return [(code, fr, en, tuple(words.get(code, ()))) for code, (fr, en) in loaded.labels.items()]

@@ -42,6 +42,7 @@ class Allergens:
         self.words: dict[str, str] = index["allergen_names"]
         self.sets = tuple(frozenset(members) for members in index["sets"])
         self.substances: dict[str, Any] = index["substances"]
+        self.none = frozenset(index["derived"]["no_allergy"])
         self.reaction = frozenset(index["derived"]["reaction_words"])
         self.names, self.reader = names, reader
         self.patterns = reader.lexicon.patterns
@@ -60,6 +61,8 @@ class Allergens:
         whole = self._exact(text)
         if whole is not None:
             return AllergyReading(whole)
+        if fold(self.patterns["brackets"].sub(" ", text)) in self.none:
+            return AllergyReading()
         found: list[Allergen] = []
         unknown: list[str] = []
         parts = self.patterns["allergy_parts"].split(
@@ -69,6 +72,8 @@ class Allergens:
         for part, none in zip(parts, denied, strict=True):
             if not none:
                 self._read_part(part, found, unknown)
+        if found:  # what the medicine did: "Augmentin, diarrhées"
+            unknown = [part for part in unknown if self.reader.read(part).unknown]
         if not (found or unknown or any(denied) or self.patterns["nothing"].search(text)):
             unknown.append(text.strip())
         return AllergyReading(tuple(dict.fromkeys(found)), tuple(unknown))
@@ -81,15 +86,16 @@ class Allergens:
             return
         left = self._scan([word for word in words if word not in self.reader.allergic], found)
         meaningless = self.reader.small | self.reaction | self.reader.allergic
-        if any(word not in meaningless and not word[0].isdigit() for word in left):
-            unknown.append(part.strip())
+        said = [word for word in left if word not in meaningless and not word[0].isdigit()]
+        if said:
+            unknown.append(part.strip() if len(left) == len(words) else " ".join(left))
 
     def _says_none(self, words: list[str]) -> bool:
         denied = self.reader.after_negation(words)
         if denied is not None:
             silent = self.reader.allergic | self.reader.small | self.reaction
             return bool(denied) and all(word in silent for word in denied)
-        return "nothing" in (self.reader.kinds_of(" ".join(words)) or {})
+        return "nothing" in (self.reader.phrases.kinds_of(" ".join(words)) or {})
 
     def _scan(self, words: list[str], found: list[Allergen]) -> list[str]:
         """Take the longest known names out of the words; the words that are left."""

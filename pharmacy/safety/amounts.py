@@ -12,6 +12,8 @@ from .text import plain
 from .units import number
 
 MOST_PERMUTED = 5
+# dimensions whose figure people write where milligrams are asked for
+COUNTED = ("iu", "puff", "mmol")
 
 
 class Amount(NamedTuple):
@@ -40,13 +42,25 @@ class Amounts:
         named = self._by_name(line.dose_text, parts)
         if named and (len(named) == len(parts) or line.dose_ug is None):
             return {part: named.get(part) for part in parts}
-        listed = self._amounts(line.dose_text)
+        listed = self._listed(line, resolution)
         counted = None if listed or line.dose_ug is not None else self.forms_told(line.dose_text)
         if counted is not None:
             return dict.fromkeys(parts, counted)
         if len(listed) == len(parts):
             return self._by_place(line, resolution, listed)
         return self._by_ratio(line, resolution)
+
+    def _listed(self, line: Line, resolution: Resolution) -> list[Amount]:
+        """The amounts of the words; of "3 cp 1500/75 mg" the sum where one tablet holds a third of it."""
+        listed = self._amounts(line.dose_text)
+        counted = self.patterns["count_of_forms"].match(plain(line.dose_text))
+        product = self.names.products.get(resolution.product or "", {})
+        if counted is None or int(counted[1]) < 2 or not product.get("unit"):
+            return listed
+        count = int(counted[1])
+        once = [Amount(each.dimension, each.low // count, each.high // count) for each in listed]
+        whole = sorted(share * count for share in product["components"].values())
+        return once if sorted(each.low for each in once) == whole else listed
 
     def is_per_kg(self, line: Line) -> bool:
         """Whether the dose is told per kilogram alone."""
@@ -70,6 +84,9 @@ class Amounts:
         """One dose of a line with one component; between the figure and the words where they differ."""
         if line.dose_ug is None:
             return self._spoken(line.dose_text)
+        counted = self._spoken(line.dose_text)
+        if counted and counted.dimension in COUNTED and counted.low == line.dose_ug:
+            return counted  # "4000" beside "4000 UI" are no milligrams
         said = self.otherwise_said(line.dose_ug, line.dose_text)
         both = (line.dose_ug, line.dose_ug if said is None else said)
         return Amount("mass", min(both), max(both))
@@ -112,9 +129,9 @@ class Amounts:
             given = number(volume[1]) * self.units[volume[2]][1] * number(strength[1]) * factor
             return Amount(dimension, int(given / per), int(given / per)) if per else None
         listed = self._amounts(dose_text)
-        if len(listed) == 1:
-            return listed[0]
-        return None
+        if len(listed) == 2 and self.patterns["that_is"].search(lowered):
+            listed = [amount for amount in listed if amount.dimension != "volume"]
+        return listed[0] if len(listed) == 1 else None
 
     def _amounts(self, dose_text: str) -> list[Amount]:
         """The amounts of a text in order; a number without a unit takes the next unit ("0.15/0.03 mg")."""
@@ -132,8 +149,7 @@ class Amounts:
                 waiting = []
             else:
                 waiting = [*waiting, match[1]] if not unit else []
-        times = int(counted[1]) if counted and found else 1
-        return [Amount(a.dimension, a.low * times, a.high * times) for a in found]
+        return _times(found, int(counted[1]) if counted else 1)
 
     def _by_name(self, dose_text: str, parts: tuple[str, ...]) -> dict[str, Amount]:
         """Amounts written beside their component: "codeine 30 mg + paracetamol 500 mg"."""
@@ -217,6 +233,10 @@ def _by_units(total: Amount, shares: dict[str, int]) -> dict[str, Amount | None]
         part: Amount(total.dimension, total.low * share // base, total.high * share // base)
         for part, share in shares.items()
     }
+
+
+def _times(amounts: list[Amount], count: int) -> list[Amount]:
+    return [Amount(a.dimension, a.low * count, a.high * count) for a in amounts]
 
 
 def _is_units(amount: int, unit: int) -> bool:

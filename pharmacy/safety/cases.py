@@ -122,8 +122,8 @@ def answer(case_id: object, result: Result, alike: Alike = lambda finding: ()) -
     """The result in the answer format.
 
     Args:
-        alike: further components of the ordered product that the rule of a finding bars; they are named after what the
-            finding is about, four words at most ("ROR" is measles, mumps and rubella vaccine).
+        alike: further names of what was ordered: the product, and its components that the rule of a finding bars; they
+            stand after what the finding is about, four words at most ("ROR" is measles, mumps and rubella vaccine).
     """
     return {
         "id": case_id,
@@ -153,20 +153,26 @@ def _subjects(knowledge: Knowledge) -> dict[str, int]:
 
 
 def components_alike(knowledge: Knowledge | None, case: Case) -> Alike:
-    """Tell, for a finding, which other components of the ordered product its rule bars."""
+    """Tell, for a finding, by which other names what was ordered goes."""
     if knowledge is None:
         return lambda finding: ()
     rules = _subjects(knowledge)
     ordered = {
-        line.id: knowledge.find_medicine(line.text).components
-        for line in lines_of(case["order"], "order")
+        line.id: knowledge.find_medicine(line.text) for line in lines_of(case["order"], "order")
     }
 
     def alike(finding: Finding) -> tuple[str, ...]:
+        resolution = ordered.get(finding.line_id)
+        if resolution is None:
+            return ()
+        product = knowledge.products.get(resolution.product or "", {})
+        named = [product["en"]] if "en" in product else []
+        if len(resolution.components) > 1:
+            named.append(resolution.product or "/".join(resolution.components))
         subject = rules.get(finding.rule)
         barred = knowledge.sets[subject] if subject is not None else frozenset()
-        components = ordered.get(finding.line_id, ())
-        return tuple(one for one in components if one in barred and one not in finding.about)
+        named += [one for one in resolution.components if one in barred]
+        return tuple(name for name in dict.fromkeys(named) if name not in finding.about)
 
     return alike
 

@@ -34,6 +34,7 @@ PREGNANCY_WORDS = {
 # class of words in notes-*.yaml -> kind of phrase
 NOTE_WORDS = {
     "says_nothing": "harmless",
+    "ordinary": "ordinary",
     "findings": "finding",
     "findings_if_present": "findinggood",
     "findings_if_absent": "findingbad",
@@ -291,6 +292,7 @@ def compile_derived(sources: Sources, conditions: Conditions) -> Table:
             name: sorted({fold(str(word)) for word in words})
             for name, words in derived.get("harms", {}).items()
         },
+        "no_allergy": sorted({fold(str(text)) for text in derived.get("no_allergy", [])}),
         "reaction_words": _folded_words(derived.get("reaction_words", [])),
         "small_words": [fold(word) for word in derived.get("small_words", [])],
         "beside": {**derived.get("other_names", {}), **_plain_words(derived, conditions)},

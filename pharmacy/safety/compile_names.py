@@ -53,8 +53,7 @@ def _facts(entry: Entry) -> Entry:
         listed = dict.fromkeys(components) if isinstance(components, list) else components
         facts["components"] = {key: _share(share) for key, share in listed.items()}
         facts["order"] = list(listed)
-        if entry.get("unit"):
-            facts["unit"] = True
+        facts |= {key: entry[key] for key in ("unit", "en") if entry.get(key)}
     return facts
 
 

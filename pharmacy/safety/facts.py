@@ -20,6 +20,8 @@ CHILD = 9 * 1461 // 4
 # a statement as old as that is past whatever it said: no pregnancy, no breastfeeding lasts longer
 LONGEST_PREGNANCY_WEEKS = 44
 LONGEST_BREASTFEEDING = 3 * 1461 // 4
+# a test that was not done so long ago was done, or is no longer asked for
+LATE_TEST = 90
 GENERAL = ("age_days", "weight_g", "pregnancy_weeks", "infant_age_days")
 
 
@@ -127,7 +129,7 @@ def _condition(record: Record, knowledge: Knowledge, condition: Condition, state
     if code is not None:
         _code(record, knowledge, code, condition, stated)
     reading = knowledge.find_condition(condition.text) if condition.text.strip() else Reading()
-    record.unmeasured |= reading.unmeasured
+    record.unmeasured |= reading.unmeasured if condition.noted_days <= LATE_TEST else set()
     for named, status in reading.facts:
         _fact(record, knowledge, named, _weaker(status, condition.status), condition, stated)
     for text in reading.allergies:
@@ -307,7 +309,9 @@ def _pregnancy(record: Record, patient: Patient, stated: _State) -> None:
         fr = "grossesse" if weeks is None else f"grossesse de {weeks[0]} SA"
         en = "pregnancy" if weeks is None else f"pregnancy of {weeks[0]} weeks"
         record.hold("pregnancy", Evidence("pregnancy", fr, en, evidence.ref))
-    elif patient.pregnancy == "unknown" and _may_be_pregnant(patient):
+    elif _may_be_pregnant(patient) and (
+        patient.pregnancy == "unknown" or "pregnancy" in record.unmeasured
+    ):
         record.unknown["pregnancy"] = "pregnancy"
 
 

@@ -85,7 +85,14 @@ def _bare_index(sets: list[list[str]]) -> dict[str, Any]:
     }
 
 
-DERIVED_LISTS = ("lifelong", "permanent", "allergic_words", "small_words", "reaction_words")
+DERIVED_LISTS = (
+    "lifelong",
+    "permanent",
+    "allergic_words",
+    "small_words",
+    "reaction_words",
+    "no_allergy",
+)
 
 
 def wrong_answers() -> Iterator[str]:

@@ -13,7 +13,11 @@ HARMS = ("under", "due", "liver", "with_words", "due_words")
 
 @dataclass(slots=True)
 class Reading:
-    """What one text says. `facts` are (code or group, status); `taken` are medicines that it says are taken now."""
+    """What one text says.
+
+    `facts` are (code or group, status); `taken` are medicines that it says are taken now,
+    `alone` those of them that stand there without a word for it.
+    """
 
     facts: list[tuple[str, str]] = field(default_factory=list)
     pregnant: bool = False
@@ -25,6 +29,7 @@ class Reading:
     measured: dict[str, int | str] = field(default_factory=dict)
     unmeasured: set[str] = field(default_factory=set)
     taken: list[str] = field(default_factory=list)
+    alone: list[str] = field(default_factory=list)
 
 
 class Harms:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container
+from collections.abc import Container
 from dataclasses import dataclass
-from itertools import pairwise, product
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -28,41 +28,6 @@ END = Piece("", {})
 FINDINGS = ("finding", "findinggood", "findingbad")
 # what may stand behind a colon and tell how it is: not a single word that elsewhere says nothing ("muqueuses : sèches")
 TELLING = (*FINDINGS, "inorder", "present", "measured", "label", "nothing", "pregnant")
-
-
-def closed_up(words: list[str], kinds_of: Callable[[str], dict[str, str] | None]) -> list[str]:
-    """The words without a colon that stands within the name of a sign: "nuque : raide" is "nuque raide"."""
-    kept = list(words)
-    for colon in reversed([at for at, word in enumerate(words) if word == ":"]):
-        for start, end in product(range(max(0, colon - 3), colon), range(colon + 2, colon + 5)):
-            named = kinds_of(" ".join(words[start:colon])) or {}
-            whole = kinds_of(" ".join(words[start:colon] + words[colon + 1 : end])) or {}
-            if "label" in whole and any(kind in named for kind in FINDINGS):
-                del kept[colon]
-                break
-    return kept
-
-
-def sizes(
-    words: list[str],
-    place: int,
-    lengths: dict[str, list[int]],
-    kinds_of: Callable[[str], dict[str, str] | None],
-) -> list[int]:
-    """How long the phrases at a place may be, longest first.
-
-    Only the denial counts where the name of an illness runs on behind it: "pas de globe vésical" is no "pas de globe".
-    """
-    found = lengths.get(words[place], [])
-    for denial in found[::-1]:
-        start = place + denial
-        denies = "neg" in (kinds_of(" ".join(words[place:start])) or {})
-        for size in lengths.get(words[start], ()) if denies and start < len(words) else ():
-            end = start + size
-            named = kinds_of(" ".join(words[start:end])) or {}
-            if "label" in named and end <= len(words):
-                return [*(one for one in found if place + one >= end), denial]
-    return found
 
 
 def untitled(

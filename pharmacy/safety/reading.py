@@ -7,7 +7,15 @@ from typing import Any
 
 from .harmed import Harms, Reading
 from .lexicon import Lexicon
-from .pieces import END, Piece, closed_up, in_order, not_in_order, parts_of, sizes, untitled
+from .phrases import Phrases
+from .pieces import (
+    END,
+    Piece,
+    in_order,
+    not_in_order,
+    parts_of,
+    untitled,
+)
 from .results import Results
 from .scope import (
     MODIFIERS,
@@ -21,7 +29,7 @@ from .scope import (
     takes_of_a_relative,
     tells_of_the_child,
 )
-from .taken import taken_now
+from .taken import named_alone, stopped, taken_now
 from .text import fold_parts
 from .times import beside_number, is_recent, of_birth
 from .told import (
@@ -35,8 +43,12 @@ from .told import (
 from .writing import Writing
 
 WEEK, MONTH = 7, 30
+# words of every day say nothing, but behind a denial they are not passed over
+ORDINARY = frozenset(("ordinary",))
 # letters that may be anything: no name of a medicine beside a disease
 SHORT = 3
+# how the codes of vaccines and immunoglobulins begin in the ATC classification
+VACCINES = ("J06", "J07")
 
 
 HARMLESS = (
@@ -62,42 +74,38 @@ class Reader(Harms):
     """Reads condition texts by the compiled table of phrases."""
 
     def __init__(self, index: dict[str, Any], lexicon: Lexicon) -> None:
-        self.phrases: dict[str, int] = index["phrases"]
-        self.meanings = [dict(kinds) for kinds in index["meanings"]]
         super().__init__(index, lexicon)
         self.writing, self.results = Writing(index, self.lexicon), Results(index)
         derived = index["derived"]
         self.lifelong = frozenset(derived["lifelong"])
         self.permanent = frozenset(derived["permanent"])
         self.allergic = frozenset(derived["allergic_words"])
-        self.medicines = frozenset(name for name in index["names"] if len(name) > SHORT)
-        self.lengths: dict[str, list[int]] = {}
-        for key in self.phrases:
-            words = key.split()
-            lengths = self.lengths.setdefault(words[0], [])
-            if len(words) not in lengths:
-                lengths.append(len(words))
-        for lengths in self.lengths.values():
-            lengths.sort(reverse=True)
-
-    def kinds_of(self, phrase: str) -> dict[str, str] | None:
-        """What a folded phrase can mean, by kind; None when no table knows it."""
-        place = self.phrases.get(phrase)
-        return None if place is None else self.meanings[place]
+        self.medicines = frozenset(
+            name
+            for name, owner in index["names"].items()
+            if len(name) > SHORT and not _is_vaccine(index, owner)
+        )
+        self.phrases = Phrases(index)
 
     def read(self, text: str) -> Reading:
         """Everything the text says; words that no table knows are in `unknown`."""
         reading = Reading()
         said, results = self.results.taken_out(self.writing.plainly(text))
         said = self.writing.in_words(said)
-        words = closed_up(list(fold_parts(said, self.lexicon.cuts)), self.kinds_of)
-        pieces = self._pieces(words, results)
+        words = self.phrases.closed_up(list(fold_parts(said, self.lexicon.cuts)))
+        pieces = self.phrases.pieces(words, results)
         heading: Piece | None = None
         for part, ends_heading in parts_of(pieces):
             heading = self._part(reading, part, heading)
             heading = None if ends_heading else heading
             if result_of_something(self.lexicon, part, self.small, text):
                 reading.unknown.append(text.strip())
+        if reading.alone and any(
+            code.startswith(self.lexicon.codes["harms"]) for code, _ in reading.facts
+        ):
+            reading.unknown += (
+                reading.alone
+            )  # "syndrome de Lyell 2016, Bactrim": taken, or what did it
         self._numbers(reading, pieces)
         figure = "" if reading.unknown else self.results.left_out(said)
         if figure:
@@ -106,37 +114,22 @@ class Reader(Harms):
         kin = theirs or any(piece.has("family") for piece in pieces)
         if kin and holds_for_both(self.lexicon, text, told=theirs) and not reading.unknown:
             reading.unknown.append(text.strip())
-        silent = _says_nothing(pieces) and not (reading.unknown or reading.allergies)
+        silent = _says_nothing(pieces) and not (
+            reading.unknown
+            or reading.allergies
+            or reading.taken
+            or stopped(self.lexicon, pieces, self.medicines)
+        )
         if silent and not self.lexicon.patterns["nothing"].search(said):
             reading.unknown.append(text.strip())
         return reading
 
     def after_negation(self, words: list[str]) -> list[str] | None:
         """The words after a negation that stands first, or None if none does."""
-        pieces = self._pieces(words)
+        pieces = self.phrases.pieces(words, {})
         if not pieces or not pieces[0].has("neg"):
             return None
         return " ".join(piece.words for piece in pieces[1:]).split()
-
-    def _pieces(
-        self, words: list[str], results: dict[str, tuple[str, int]] | None = None
-    ) -> list[Piece]:
-        pieces = []
-        place = 0
-        while place < len(words):
-            length = 1
-            kinds: dict[str, str] = {}
-            if results and words[place] in results:
-                figure, value = results[words[place]]
-                kinds = {"measured": f"{figure}={value}"}
-            for size in sizes(words, place, self.lengths, self.kinds_of):
-                known = self.kinds_of(" ".join(words[place : place + size]))
-                if known is not None and size <= len(words) - place:
-                    length, kinds = size, known
-                    break
-            pieces.append(Piece(" ".join(words[place : place + length]), kinds))
-            place += length
-        return pieces
 
     def _part(self, reading: Reading, part: list[Piece], heading: Piece | None) -> Piece | None:
         """Read one part; returns the modifier that heads the parts after it, if any."""
@@ -151,6 +144,7 @@ class Reader(Harms):
         self._harms(reading, known, heading or END)
         counted = len(reading.facts)
         understood = self._labels(reading, known, heading)
+        _settle(reading, len(reading.facts) if colon is None else counted)
         understood = self._states(reading, known) or understood
         if not self._is_of_family((*known, heading or END)):
             _take_figures(reading, known)
@@ -185,7 +179,7 @@ class Reader(Harms):
             not_seen_in_order(part, denied)
             or any(
                 self._is_unread(piece)
-                and not piece.kinds
+                and ORDINARY.issuperset(piece.kinds)
                 and piece.words not in self.lexicon.words["denying"]
                 for piece in left
             )
@@ -194,10 +188,17 @@ class Reader(Harms):
             reading.unknown.append(" ".join(piece.words for piece in part))
 
     def _take(self, reading: Reading, part: list[Piece], *, theirs: bool) -> set[str]:
-        """Note the medicines that the part says are taken; returns the words that tell so."""
+        """Note the medicines that the part says are taken; returns the words that tell so, or that one was stopped."""
         told = [] if theirs else taken_now(self.lexicon, part, self.medicines)
+        if not (theirs or told):
+            told = named_alone(self.lexicon, part, self.medicines, self.small)
+            reading.alone += told
         reading.taken += told
-        return {*self.lexicon.words["takes"], *" ".join(told).split()} if told else set()
+        passed = stopped(self.lexicon, part, self.medicines)
+        if told:
+            passed |= {*self.lexicon.words["takes"], *self.lexicon.words["dosing"], *told}
+            passed |= set(" ".join(told).split())
+        return passed
 
     def _is_unread(self, piece: Piece) -> bool:
         return not piece.words[0].isdigit() and piece.words not in (*self.small, ":")
@@ -337,7 +338,10 @@ class Reader(Harms):
             return
         denied: set[int] = set() if strict else reached(self.lexicon, part, self.medicines)
         passed = self._take(reading, part, theirs=theirs)
-        known = ("label", *HARMLESS, *MODIFIERS, *in_order(part))
+        weighed = self.lexicon.words["weighed"]
+        held = strict or any(piece.has("neg") or piece.words in weighed for piece in part)
+        ordinary = () if held else ("ordinary",)
+        known = ("label", *HARMLESS, *ordinary, *MODIFIERS, *in_order(part))
         words = [
             piece.words
             for at, piece in enumerate(part)
@@ -370,6 +374,22 @@ def _take_figures(reading: Reading, part: list[Piece]) -> None:
         if figure:
             reading.measured[figure] = int(value) if value.isdigit() else value
         reading.unmeasured.update(piece.kinds.get("unmeasured", "").split())
+
+
+def _is_vaccine(index: dict[str, Any], owner: str) -> bool:
+    """Whether a substance or product is given once and is not taken from then on."""
+    facts = index["products"].get(owner) or index["substances"].get(owner) or {}
+    codes = facts.get("atc", [])
+    return bool(codes) and all(code.startswith(VACCINES) for code in codes)
+
+
+def _settle(reading: Reading, start: int) -> None:
+    """What heads its own result is what the result says: "hépatite B : AgHBs négatif" tells of none."""
+    told = reading.facts[start:]
+    denied = {code for code, status in told if status == "negated"}
+    reading.facts[start:] = [
+        (code, status) for code, status in told if status != "active" or code not in denied
+    ]
 
 
 def _says_nothing(pieces: list[Piece]) -> bool:

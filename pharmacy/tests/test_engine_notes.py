@@ -26,8 +26,8 @@ TABLES = read_sources().tables
 HARMLESS = sorted(set(harmless(TABLES["harmless"])))
 STATED = {
     name: code
-    for name in knowledge.reader.phrases
-    if (kinds := knowledge.reader.kinds_of(name) or {})
+    for name in knowledge.reader.phrases.places
+    if (kinds := knowledge.reader.phrases.kinds_of(name) or {})
     and (code := kinds.get("label"))
     and set(kinds) == {"label"}
     and "|" not in name
@@ -61,6 +61,12 @@ def test_no_harmless_phrase_makes_a_disease_disappear_that_stands_beside_it():
         if ("J45", "active") not in read(text).facts
     ]
     assert hidden == []
+
+
+@pytest.mark.parametrize("text", ["alert, active labor", "bébé à terme dans le ventre"])
+def test_a_phrase_that_says_nothing_takes_no_word_from_a_name(text):
+    assert read(text).facts
+    assert read(text).unknown == []
 
 
 @settings(max_examples=600, deadline=None)
