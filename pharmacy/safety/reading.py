@@ -29,7 +29,7 @@ from .scope import (
     takes_of_a_relative,
     tells_of_the_child,
 )
-from .taken import named_alone, stopped, taken_now
+from .taken import named_alone, names_taken, stopped, taken_now
 from .text import fold_parts
 from .times import beside_number, is_recent, of_birth
 from .told import (
@@ -45,10 +45,6 @@ from .writing import Writing
 WEEK, MONTH = 7, 30
 # words of every day say nothing, but behind a denial they are not passed over
 ORDINARY = frozenset(("ordinary",))
-# letters that may be anything: no name of a medicine beside a disease
-SHORT = 3
-# how the codes of vaccines and immunoglobulins begin in the ATC classification
-VACCINES = ("J06", "J07")
 
 
 HARMLESS = (
@@ -80,11 +76,7 @@ class Reader(Harms):
         self.lifelong = frozenset(derived["lifelong"])
         self.permanent = frozenset(derived["permanent"])
         self.allergic = frozenset(derived["allergic_words"])
-        self.medicines = frozenset(
-            name
-            for name, owner in index["names"].items()
-            if len(name) > SHORT and not _is_vaccine(index, owner)
-        )
+        self.medicines = names_taken(index)
         self.phrases = Phrases(index)
 
     def read(self, text: str) -> Reading:
@@ -374,13 +366,6 @@ def _take_figures(reading: Reading, part: list[Piece]) -> None:
         if figure:
             reading.measured[figure] = int(value) if value.isdigit() else value
         reading.unmeasured.update(piece.kinds.get("unmeasured", "").split())
-
-
-def _is_vaccine(index: dict[str, Any], owner: str) -> bool:
-    """Whether a substance or product is given once and is not taken from then on."""
-    facts = index["products"].get(owner) or index["substances"].get(owner) or {}
-    codes = facts.get("atc", [])
-    return bool(codes) and all(code.startswith(VACCINES) for code in codes)
 
 
 def _settle(reading: Reading, start: int) -> None:

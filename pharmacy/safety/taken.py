@@ -3,12 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Container, Sequence
+from typing import Any
 
 from .lexicon import Lexicon
 from .pieces import Piece
 
 DENIED = ("neg", "negafter", "negend", "family", "history", "resolved", "nottaken", "asked")
 LONGEST = 4
+# letters that may be anything: no name of a medicine beside a disease
+SHORT = 3
+# how the ATC codes of vaccines and immunoglobulins begin: they are given, and not taken from then on
+VACCINES = ("J06", "J07")
+
+
+def names_taken(index: dict[str, Any]) -> frozenset[str]:
+    """The folded names of medicines that somebody may take."""
+    vaccines = {
+        owner
+        for table in ("substances", "products")
+        for owner, facts in index[table].items()
+        if facts["atc"] and all(code.startswith(VACCINES) for code in facts["atc"])
+    }
+    return frozenset(
+        name
+        for name, owner in index["names"].items()
+        if len(name) > SHORT and owner not in vaccines
+    )
 
 
 def taken_now(lexicon: Lexicon, part: Sequence[Piece], medicines: Container[str]) -> list[str]:
