@@ -325,8 +325,8 @@ class Reader(Harms):
         theirs = self._is_of_family((*part, heading or END)) and not takes_of_a_relative(
             self.lexicon, part
         )
-        asked = any(piece.has("asked") for piece in part) and not part[0].has("neg")
-        if theirs and not (strict or asked or self._names_a_medicine(part)):
+        headed = heading is not None and heading.has("family")
+        if headed and theirs and not (strict or self._names_a_medicine(part)):
             return
         denied: set[int] = set() if strict else reached(self.lexicon, part, self.medicines)
         passed = self._take(reading, part, theirs=theirs)

@@ -35,9 +35,18 @@ def is_of_family(
         tells = rank + 1 < len(words) and words[rank + 1][1].has("tellerafter")
         if brings or tells:
             continue
+        if place is not None and _is_cut_off(lexicon, part[place + 1 : at]):
+            continue
         if place is None or at < place or not any(other.has("label") for other in part[at + 1 :]):
             return True
     return False
+
+
+def _is_cut_off(lexicon: Lexicon, between: Sequence[Piece]) -> bool:
+    """Whether a relative behind a name stands in another clause: "a le sucre depuis la mort de son mari"."""
+    return any(
+        piece.words.partition(" ")[0] in lexicon.words["before_a_clause"] for piece in between
+    )
 
 
 def _is_done_by(lexicon: Lexicon, before: Sequence[Piece]) -> bool:
