@@ -42,6 +42,11 @@ class Allergens:
         self.words: dict[str, str] = index["allergen_names"]
         self.sets = tuple(frozenset(members) for members in index["sets"])
         self.substances: dict[str, Any] = index["substances"]
+        self.severe = {
+            allergen_id: frozenset(facts["severe_of"])
+            for allergen_id, facts in self.known.items()
+            if "severe_of" in facts
+        }
         self.none = frozenset(index["derived"]["no_allergy"])
         self.reaction = frozenset(index["derived"]["reaction_words"])
         self.names, self.reader = names, reader
@@ -59,7 +64,7 @@ class Allergens:
 
     def _read(self, text: str) -> AllergyReading:
         whole = self._exact(text)
-        if whole is not None:
+        if whole is not None and not self.patterns["severe_reaction"].search(plain(text)):
             return AllergyReading(whole)
         if fold(self.patterns["brackets"].sub(" ", text)) in self.none:
             return AllergyReading()
@@ -76,7 +81,19 @@ class Allergens:
             unknown = [part for part in unknown if self.reader.read(part).unknown]
         if not (found or unknown or any(denied) or self.patterns["nothing"].search(text)):
             unknown.append(text.strip())
+        if self.patterns["severe_reaction"].search(plain(text)):
+            found += [self._class(allergen_id) for allergen_id in self._severe(found)]
         return AllergyReading(tuple(dict.fromkeys(found)), tuple(unknown))
+
+    def _severe(self, found: list[Allergen]) -> list[str]:
+        """What a severe reaction to one of those found makes of it: anaphylaxis to Augmentin is one to penicillins."""
+        named = {member for allergen in found for member in allergen.members}
+        words = {allergen.word for allergen in found}
+        return [
+            allergen_id
+            for allergen_id, members in self.severe.items()
+            if members & named and allergen_id not in words
+        ]
 
     def _read_part(self, part: str, found: list[Allergen], unknown: list[str]) -> None:
         words = fold(part).split()

@@ -131,6 +131,9 @@ class Amounts:
         listed = self._amounts(dose_text)
         if len(listed) == 2 and self.patterns["that_is"].search(lowered):
             listed = [amount for amount in listed if amount.dimension != "volume"]
+        times = len(self.patterns["time_of_day"].findall(lowered))
+        if len({amount.dimension for amount in listed}) == 1 < len(listed) <= times:
+            return max(listed)  # "12 UI matin 8 UI soir": the largest of them
         return listed[0] if len(listed) == 1 else None
 
     def _amounts(self, dose_text: str) -> list[Amount]:

@@ -163,10 +163,11 @@ def components_alike(knowledge: Knowledge | None, case: Case) -> Alike:
 
     def alike(finding: Finding) -> tuple[str, ...]:
         resolution = ordered.get(finding.line_id)
-        if resolution is None:
+        if resolution is None or not resolution.components:
             return ()
-        product = knowledge.products.get(resolution.product or "", {})
-        named = [product["en"]] if "en" in product else []
+        owner = resolution.product or resolution.components[0]
+        facts = knowledge.products.get(owner) or knowledge.substances.get(owner, {})
+        named = list(facts.get("also", ()))
         if len(resolution.components) > 1:
             named.append(resolution.product or "/".join(resolution.components))
         subject = rules.get(finding.rule)

@@ -48,12 +48,15 @@ def _facts(entry: Entry) -> Entry:
         "syn": entry.get("syn", []),
         "brands": entry.get("brands", {}),
     }
+    if entry.get("also"):
+        facts["also"] = entry["also"]
     components = entry.get("components")
     if components:
         listed = dict.fromkeys(components) if isinstance(components, list) else components
         facts["components"] = {key: _share(share) for key, share in listed.items()}
         facts["order"] = list(listed)
-        facts |= {key: entry[key] for key in ("unit", "en") if entry.get(key)}
+        if entry.get("unit"):
+            facts["unit"] = True
     return facts
 
 
@@ -173,6 +176,9 @@ def compile_allergens(sources: Sources, drugs: Drugs) -> Table:
             "direct": entry.get("direct", True),
             "unnamed": entry.get("unnamed", False),
         }
+        severe = drugs.resolve(entry.get("severe_of", []), file, entry["id"])
+        if severe:
+            allergens[entry["id"]]["severe_of"] = sorted(severe)
         for name in written_names(entry):
             holder = names.setdefault(fold(name), entry["id"])
             if holder != entry["id"]:

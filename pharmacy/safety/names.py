@@ -31,6 +31,7 @@ class Names:
             for product, facts in sorted(self.products.items(), reverse=True)
         }
         self.sorted_names = sorted(self.names)
+        self.by_words = self._by_words()
         self._answers: dict[str, Resolution] = {}
         self._near: dict[str, tuple[str, ...]] = {}
 
@@ -115,11 +116,29 @@ class Names:
     def _single(self, text: str) -> str | None:
         """The substance or product of one name: as written, then without strength, form, salt."""
         lowered = plain(text)
+        joined = self.splits[1].search(lowered) is not None
         for candidate in self._candidates(lowered):
             owner = self.names.get(candidate)
+            if (
+                owner is None and not joined
+            ):  # the order of a combination's parts is that of its doses
+                owner = self.by_words.get(self._words(candidate))
             if owner is not None:
                 return owner
         return None
+
+    def _words(self, name: str) -> tuple[str, ...]:
+        return tuple(sorted(word for word in name.split() if word not in self.particles))
+
+    def _by_words(self) -> dict[tuple[str, ...], str]:
+        """Names of several words by these words in any order ("zinc oxyde"), where only one medicine has them."""
+        owners: dict[tuple[str, ...], set[str]] = {}
+        for name, owner in self.names.items():
+            if " " in name:
+                owners.setdefault(self._words(name), set()).add(owner)
+        return {
+            words: min(held) for words, held in owners.items() if len(held) == 1 and len(words) > 1
+        }
 
     def _candidates(self, lowered: str) -> Iterator[str]:
         yield fold(lowered)

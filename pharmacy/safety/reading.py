@@ -27,6 +27,7 @@ from .scope import (
     reached,
     result_of_something,
     takes_of_a_relative,
+    tells_of_a_relative,
     tells_of_the_child,
 )
 from .taken import named_alone, names_taken, stopped, taken_now
@@ -325,8 +326,10 @@ class Reader(Harms):
         theirs = self._is_of_family((*part, heading or END)) and not takes_of_a_relative(
             self.lexicon, part
         )
-        headed = heading is not None and heading.has("family")
-        if headed and theirs and not (strict or self._names_a_medicine(part)):
+        told = (heading is not None and heading.has("family")) or tells_of_a_relative(
+            self.lexicon, part, self.small
+        )
+        if told and theirs and not (strict or self._names_a_medicine(part)):
             return
         denied: set[int] = set() if strict else reached(self.lexicon, part, self.medicines)
         passed = self._take(reading, part, theirs=theirs)

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from .lexicon import Lexicon
     from .pieces import Piece
 
+# how many pieces a remark on a relative has
+SHORT = 2
 MODIFIERS = ("neg", "negafter", "negend", "family", "resolved", "history", "notresolved")
 
 
@@ -53,6 +55,16 @@ def tells_of_the_child(lexicon: Lexicon, part: Sequence[Piece], colon: int) -> b
     return any(piece.has("family") for piece in part[:colon]) and any(
         word in lexicon.words["child"] for word in said
     )
+
+
+def tells_of_a_relative(lexicon: Lexicon, part: Sequence[Piece], small: Container[str]) -> bool:
+    """Whether a part only tells of a relative, in few words: "oncle suicidé", "hanche cassée chez la mère"."""
+    said = [piece for piece in part if piece.words not in small]
+    if not said or any(piece.has("asked") for piece in said):
+        return False
+    words = {word for piece in part for word in piece.words.split()}
+    with_them = not words.isdisjoint(lexicon.words["with_them"])
+    return (said[0].has("family") and len(said) <= SHORT) or (said[-1].has("family") and with_them)
 
 
 def takes_of_a_relative(lexicon: Lexicon, part: Sequence[Piece]) -> bool:

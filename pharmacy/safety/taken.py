@@ -58,7 +58,8 @@ def named_alone(
     known = lexicon.words["dosing"]
     if any(piece.kinds and not _tells_how(piece, known, small) for piece in part):
         return []
-    found, others = _named(" ".join(piece.words for piece in part).split(), medicines)
+    words = " ".join(piece.words for piece in part).split()
+    found, others = _named(words, medicines, lexicon.words["short_alone"])
     if not all(_tells_how(Piece(word, {}), known, small) for word in others):
         return []
     return [name for name in found if name not in lexicon.words["also_measured"]]
