@@ -59,7 +59,9 @@ class Harms:
             )
             if harm is None:
                 continue
-            culprit = self._culprit(words[end:], harm)
+            culprit = self._culprit(
+                words[end:], harm, past=any(piece.has("history") for piece in part)
+            )
             if culprit:
                 reading.allergies.append(culprit)
                 if harm in self.harms["liver"]:
@@ -71,10 +73,10 @@ class Harms:
     def _endings(self, words: list[str]) -> list[str]:
         return [" ".join(words[start:]) for start in range(max(0, len(words) - 4), len(words))]
 
-    def _culprit(self, after: list[str], harm: str) -> str:
-        """The medicine that words after a harm name as its cause, or nothing."""
+    def _culprit(self, after: list[str], harm: str, *, past: bool) -> str:
+        """The medicine that words after a harm name as its cause, or nothing; "sous" tells one of a past harm too."""
         causes = self.harms["due_words"] | (
-            self.harms["with_words"] if harm in self.harms["under"] else frozenset()
+            self.harms["with_words"] if past or harm in self.harms["under"] else frozenset()
         )
         if not after or after[0] not in causes:
             return ""

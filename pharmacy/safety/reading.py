@@ -217,6 +217,8 @@ class Reader(Harms):
         words = " ".join(piece.words for piece in after).split()
         while words and words[0] in self.small:
             words = words[1:]
+        if self.reactions.issuperset(words):  # "réaction allergique sévère" names no allergen
+            return False
         theirs = self._is_of_family((*part, heading))
         if words and not theirs and not any(piece.has("neg") for piece in part[:place]):
             reading.allergies.append(" ".join(words))

@@ -122,6 +122,8 @@ def _is_denied_before(lexicon: Lexicon, part: Sequence[Piece], place: int) -> bo
             return False
         joined = joined or first in lexicon.words["joins"]
         beside = beside or first in lexicon.words["with"]
+        if set(piece.kinds) == {"finding"}:  # "pas de tumeur hypophysaire": a part of the name
+            continue
         if piece.has(*NAMED) and first not in lexicon.words["joins"] and not joined:
             other = piece.kinds.get("label", "")
             contrasted = contrasted or beside
