@@ -217,8 +217,9 @@ class Reader(Harms):
         words = " ".join(piece.words for piece in after).split()
         while words and words[0] in self.small:
             words = words[1:]
-        if self.reactions.issuperset(words):  # "réaction allergique sévère" names no allergen
-            return False
+        denied = any(piece.has("neg") for piece in part)
+        if not denied and self.reactions.issuperset(words) and any(p.has("label") for p in part):
+            return False  # "réaction allergique sévère" names no allergen
         theirs = self._is_of_family((*part, heading))
         if words and not theirs and not any(piece.has("neg") for piece in part[:place]):
             reading.allergies.append(" ".join(words))
