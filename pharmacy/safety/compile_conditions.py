@@ -145,6 +145,9 @@ def _key(text: object, cuts: Cuts) -> str:
 
 
 def _spellings(entry: Entry) -> list[str]:
+    """The names by which an entry is read; titles that are only shown are none."""
+    if entry.get("shown_only"):
+        return list(entry.get("syn", []))
     return [entry["fr"], entry["en"], *entry.get("syn", [])]
 
 
