@@ -125,6 +125,8 @@ def _fire(context: Context, rule: Rule, item: Item, missing: Missing) -> list[Ra
             return []
     if _lifted(context, rule, item):
         return []
+    if rule["kind"] == "pregnancy" and item.ordered and context.is_known_to_lack("pregnancy"):
+        missing.ask("pregnancy", item.substance)  # "grossesse possible": held as one, and asked for
     return [
         raw
         for chosen in _distinct(choices)

@@ -44,7 +44,7 @@ from .told import (
 from .writing import Writing
 
 WEEK, MONTH = 7, 30
-# words of every day say nothing, but behind a denial they are not passed over
+# behind a denial these are not passed over
 ORDINARY = frozenset(("ordinary",))
 
 
@@ -107,13 +107,11 @@ class Reader(Harms):
         kin = theirs or any(piece.has("family") for piece in pieces)
         if kin and holds_for_both(self.lexicon, text, told=theirs) and not reading.unknown:
             reading.unknown.append(text.strip())
-        silent = _says_nothing(pieces) and not (
-            reading.unknown
-            or reading.allergies
-            or reading.taken
-            or stopped(self.lexicon, pieces, self.medicines)
+        told = reading.unknown or reading.allergies or reading.taken
+        silent = (
+            not told and _says_nothing(pieces) and not self.lexicon.patterns["nothing"].search(said)
         )
-        if silent and not self.lexicon.patterns["nothing"].search(said):
+        if silent and not stopped(self.lexicon, pieces, self.medicines):
             reading.unknown.append(text.strip())
         return reading
 
@@ -294,8 +292,9 @@ class Reader(Harms):
         return past and not stays and not is_recent(self.lexicon, around)
 
     def _states(self, reading: Reading, part: list[Piece]) -> bool:
-        """Pregnancy and lactation said in this part."""
+        """Pregnancy and lactation said in this part; a pregnancy that is only possible is asked for too."""
         found = False
+        asked = any(piece.has("suspected") for piece in part)
         for place, piece in enumerate(part):
             if not piece.has(*MEANINGS, "pregnantnumber"):
                 continue
@@ -317,7 +316,9 @@ class Reader(Harms):
                 continue
             reading.lactating = reading.lactating or piece.has("lactating")
             counted = counted and not of_birth(self.lexicon, part)
-            reading.pregnant = reading.pregnant or piece.has("pregnant") or counted
+            if piece.has("pregnant") or counted:
+                reading.pregnant = True
+                reading.unmeasured |= {"pregnancy"} if asked else set()
         return found
 
     def _leftovers(self, reading: Reading, part: list[Piece], heading: Piece | None) -> None:
