@@ -69,6 +69,13 @@ class Amounts:
             and self.patterns["per_kg"].search(plain(line.dose_text)) is not None
         )
 
+    def is_unreadable(self, line: Line) -> bool:
+        """Whether somebody wrote a dose that nobody can read."""
+        return (
+            line.dose_ug is None
+            and self.patterns["unreadable"].search(plain(line.dose_text)) is not None
+        )
+
     def _weighed(self, line: Line, weight_g: int | None, *, share_known: bool) -> Amount | None:
         """One dose of a line told per kilogram, and perhaps per day; None without a weight."""
         found = self.patterns["per_kg"].search(plain(line.dose_text))
@@ -117,7 +124,7 @@ class Amounts:
 
     def _spoken(self, dose_text: str) -> Amount | None:
         """The amount that words say: "500 mg", "10 UI", "5 mL à 120 mg/5 mL"; None where it may be read two ways."""
-        lowered = plain(dose_text)
+        lowered = self._plain(dose_text)
         if self.patterns["read_two_ways"].search(lowered):
             return None
         strength = self.patterns["strength_per_volume"].search(lowered)
@@ -136,11 +143,15 @@ class Amounts:
             return max(listed)  # "12 UI matin 8 UI soir": the largest of them
         return listed[0] if len(listed) == 1 else None
 
+    def _plain(self, dose_text: str) -> str:
+        """The words of a dose, with millions of units as one unit."""
+        return self.patterns["millions_of_units"].sub(" mui", plain(dose_text))
+
     def _amounts(self, dose_text: str) -> list[Amount]:
         """The amounts of a text in order; a number without a unit takes the next unit ("0.15/0.03 mg")."""
         found: list[Amount] = []
         waiting: list[str] = []
-        text = plain(dose_text)
+        text = self._plain(dose_text)
         counted = self.patterns["count_of_forms"].match(text)
         for match in self.patterns["amount"].finditer(text[counted.end() :] if counted else text):
             unit = match[2] or ""

@@ -255,6 +255,7 @@ def _unmeasured(
             texts = [f"{test} {word}" for word in table["after"]]
             texts += [f"{word} {test}" for word in table["before"]]
             _add(phrases, cuts, texts, "unmeasured", said)
+        _add(phrases, cuts, entry.get("said", []), "unmeasured", said)
 
 
 def _add(

@@ -240,7 +240,8 @@ def _applied(
 
 def _ask_weight(context: Context, limit: Limit, item: Item, missing: Missing) -> None:
     age = context.figures.get("age_days")
-    if limit["say"] or (age is not None and age[0] < CHILD_DAYS):
+    asked = limit["say"] or context.is_known_to_lack("weight_g")
+    if asked or (age is not None and age[0] < CHILD_DAYS):
         missing.ask("weight_g", item.substance)
 
 

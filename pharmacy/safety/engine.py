@@ -173,6 +173,8 @@ def _ask_general(context: Context, missing: Missing) -> None:
     for item in ordered:
         if "weight_g" not in context.figures and context.knowledge.amounts.is_per_kg(item.line):
             missing.ask("weight_g", item.substance)
+        if context.knowledge.amounts.is_unreadable(item.line):
+            missing.ask(f"dose:{item.line.id}", item.substance)
         if age is None:
             missing.ask("age_days", item.substance)
         elif age[0] < CHILD_DAYS and "weight_g" not in context.figures:

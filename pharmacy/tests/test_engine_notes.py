@@ -461,6 +461,7 @@ def test_the_infant_of_a_written_breastfeeding_grows():
         ("kaliémie en attente", "spironolactone", "potassium_mmol_l"),
         ("electrolytes not done", "spironolactone", "potassium_mmol_l"),
         ("créatinine non faite", "metformine", "egfr_ml_min"),
+        ("ni créatinine ni kaliémie", "spironolactone", "potassium_mmol_l"),
     ],
 )
 def test_a_test_that_was_not_done_is_unknown_and_said_where_it_is_needed(text, drug, figure):
@@ -669,3 +670,32 @@ def test_words_of_course_say_nothing_and_poor_control_is_never_passed_over():
         assert not read(text).unknown
     for text in ("HTA, coronarographie anormale", "HTA, mal équilibrée", "HTA, relais HBPM"):
         assert read(text).unknown
+
+
+def man(text, *line):
+    patient = Patient(50 * 365, "M", None, (Condition(text, ref="c"),))
+    return check(knowledge, patient, (Line("o:0", *line),))
+
+
+def test_a_word_that_nobody_could_read_leaves_the_record_not_checked():
+    found = man("opéré pour ????? (tache d'encre)", "paracetamol", "oral", 500_000)
+    assert [note.kind for note in found.not_checked] == ["condition"]
+
+
+@pytest.mark.parametrize("text", ["TVP", "patient non pesé", "balance en panne"])
+def test_a_treatment_dosed_by_weight_asks_for_the_weight_of_an_man(text):
+    found = man(text, "énoxaparine", "sc", 60_000, "", 2)
+    assert "weight_g" in {note.about for note in found.not_checked}
+
+
+@pytest.mark.parametrize(
+    ("text", "drug"),
+    [
+        ("retard de règles de 3 semaines, test non fait", "candésartan"),
+        ("grossesse à exclure", "mycophénolate mofétil"),
+        ("statut grossesse inconnu", "ribavirine"),
+    ],
+)
+def test_a_pregnancy_left_open_is_asked_for(text, drug):
+    found = woman(text, drug, 0)
+    assert "pregnancy" in {note.about for note in found.not_checked}

@@ -99,6 +99,24 @@ def test_a_figure_known_as_an_interval_may_leave_a_comparison_unknown(
     assert within(lowest, highest, low, high) is truth
 
 
+@pytest.mark.parametrize(
+    ("dose_text", "unreadable"),
+    [
+        ("dose illisible", True),
+        ("?", True),
+        ("?5 mg, tache d'encre", True),
+        ("à préciser", True),
+        ("1 amp", False),
+        ("500 mg si douleur", False),
+        ("", False),
+    ],
+)
+def test_a_dose_that_nobody_can_read_is_told_from_none(dose_text, unreadable):
+    assert small().amounts.is_unreadable(Line("l", "paracetamol", "oral", None, dose_text)) is (
+        unreadable
+    )
+
+
 def doses(text, dose_text="", dose_ug=None):
     line = Line("l", text, "oral", dose_ug, dose_text)
     return small().amounts.component_doses(line, small().find_medicine(text))
@@ -116,6 +134,20 @@ def mass(milligrams):
         ("paracetamol", "2 cp 500 mg", None, {"paracetamol": mass(1000)}),
         ("paracetamol", "5 mL (120 mg/5 mL)", None, {"paracetamol": mass(120)}),
         ("insuline", "10 UI", None, {"insulin": Amount("iu", 10_000, 10_000)}),
+        ("insuline", "2,4 MUI", None, {"insulin": Amount("iu", 2_400_000_000, 2_400_000_000)}),
+        (
+            "insuline",
+            "2.4 millions d'unités",
+            None,
+            {"insulin": Amount("iu", 2_400_000_000, 2_400_000_000)},
+        ),
+        ("paracetamol", "2 bouffées", None, {"paracetamol": Amount("puff", 2_000, 2_000)}),
+        (
+            "paracetamol",
+            "2 bouffées de 250 microgrammes",
+            None,
+            {"paracetamol": Amount("mass", 500, 500)},
+        ),
         ("paracetamol", "1 application", None, {"paracetamol": None}),
         (
             "codéine/paracétamol",
