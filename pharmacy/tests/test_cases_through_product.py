@@ -216,7 +216,7 @@ def sample():
 def test_there_are_cases_and_few_that_no_record_can_hold():
     left_out = all_cases().keys() - every_case().keys()
     assert len(every_case()) >= 1_000
-    assert len(left_out) <= 15
+    assert len(left_out) <= 0.003 * len(all_cases())
     assert {all_cases()[name]["category"] for name in left_out} <= {"unanswerable"}
 
 
