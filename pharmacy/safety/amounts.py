@@ -64,17 +64,16 @@ class Amounts:
 
     def is_per_kg(self, line: Line) -> bool:
         """Whether the dose is told per kilogram alone."""
-        return (
-            line.dose_ug is None
-            and self.patterns["per_kg"].search(plain(line.dose_text)) is not None
-        )
+        return self._is_told_only(line, "per_kg")
 
     def is_unreadable(self, line: Line) -> bool:
         """Whether somebody wrote a dose that nobody can read."""
-        return (
-            line.dose_ug is None
-            and self.patterns["unreadable"].search(plain(line.dose_text)) is not None
-        )
+        return self._is_told_only(line, "unreadable")
+
+    def _is_told_only(self, line: Line, pattern: str) -> bool:
+        """Whether a line has no figure of its dose, and words that a pattern finds."""
+        found = self.patterns[pattern].search(plain(line.dose_text))
+        return line.dose_ug is None and found is not None
 
     def _weighed(self, line: Line, weight_g: int | None, *, share_known: bool) -> Amount | None:
         """One dose of a line told per kilogram, and perhaps per day; None without a weight."""

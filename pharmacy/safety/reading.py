@@ -197,6 +197,10 @@ class Reader(Harms):
     def _is_of_family(self, part: Sequence[Piece], place: int | None = None) -> bool:
         return is_of_family(self.lexicon, part, self.small, place)
 
+    def _tells_of_a_woman(self, part: Sequence[Piece]) -> bool:
+        men = self.lexicon.words["men"]
+        return any(piece.has("family") and piece.words not in men for piece in part)
+
     def _allergy(self, reading: Reading, part: list[Piece], heading: Piece) -> bool:
         """Take "allergie à X" as an allergy, but for one of the family; True if the part is one."""
         place = next((at for at, piece in enumerate(part) if piece.words in self.allergic), None)
@@ -267,10 +271,7 @@ class Reader(Harms):
         else:
             theirs = self._is_of_family((*part, heading or END), place)
         if label.startswith(self.lexicon.codes["children"]):
-            theirs = theirs and any(
-                piece.has("family") and piece.words not in self.lexicon.words["men"]
-                for piece in (*part, heading or END)
-            )
+            theirs = theirs and self._tells_of_a_woman((*part, heading or END))
         if label.startswith(self.lexicon.codes["devices"]) and not any(
             piece.has("family") for piece in part
         ):
@@ -304,10 +305,7 @@ class Reader(Harms):
             found = True
             before = piece.has("lactating")
             theirs = self._is_of_family(part[:place] if before else part, None if before else place)
-            theirs = theirs and any(
-                other.has("family") and other.words not in self.lexicon.words["men"]
-                for other in part
-            )
+            theirs = theirs and self._tells_of_a_woman(part)
             if (
                 theirs
                 or is_negated(self.lexicon, part, place)
