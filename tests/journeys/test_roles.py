@@ -132,6 +132,9 @@ def test_the_pharmacist_judges_confirms_and_hands_out_in_parts(
     assert pharmacist.page.input_value("[name=quantity]") == "3"
     assert Prescription.objects.get(pk=unknown.pk).lines[0].quantity_left == 3
 
+    partly = make_prescription(patient, cast.doctor, WARFARIN, pharmacy_id=cast.clinic.pk)
+    pharmacist.opens(f"/pharmacy/{partly.pk}/").reads("contrôlé en partie").judged()
+
     major = released_major(cast)
     assert major.lines[0].status == "active"
     pharmacist.opens(f"/pharmacy/{major.pk}/").reads("Maintenu par", "crise, trois jours").judged()
