@@ -261,10 +261,14 @@ def _measured(row: Observation) -> str:
 
 
 def subject_of(note: Any) -> str:
-    """Return what could not be checked as a person says it: a measurement by its label, anything else as it stands."""
+    """Return what could not be checked as a person says it: a measurement or substances by name, else as it stands."""
     loaded = knowledge()
-    known = loaded.measurements if loaded and note.kind == "measurement" else {}
-    return str(known.get(note.about, {}).get(_language(), note.about))
+    if loaded and note.kind == "measurement":
+        return str(loaded.measurements.get(note.about, {}).get(_language(), note.about))
+    if loaded and note.kind == "dose" and _language() == "fr":
+        names = note.about.split(", ")
+        return ", ".join(str(loaded.substances.get(name, {}).get("fr", name)) for name in names)
+    return str(note.about)
 
 
 def _language() -> str:

@@ -138,8 +138,10 @@ def _condition(record: Record, knowledge: Knowledge, condition: Condition, state
         _stated(reading, condition, stated)
         record.taken += [(name, condition.ref) for name in reading.taken]
     if code is None and (reading.unknown or not condition.text.strip()):
+        unreadable = knowledge.lexicon.words["unreadable"]
         for text in reading.unknown or [condition.code or ""]:
-            record.notes.append(_unknown_condition(text, condition))
+            said = condition.text if text in unreadable else text
+            record.notes.append(_unknown_condition(said, condition))
 
 
 def _weaker(read: str, recorded: str) -> str:

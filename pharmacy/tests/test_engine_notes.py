@@ -679,7 +679,9 @@ def man(text, *line):
 
 def test_a_word_that_nobody_could_read_leaves_the_record_not_checked():
     found = man("opéré pour ????? (tache d'encre)", "paracetamol", "oral", 500_000)
-    assert [note.kind for note in found.not_checked] == ["condition"]
+    assert [(note.kind, note.about) for note in found.not_checked] == [
+        ("condition", "opéré pour ????? (tache d'encre)")
+    ]
 
 
 @pytest.mark.parametrize("text", ["TVP", "patient non pesé", "balance en panne"])

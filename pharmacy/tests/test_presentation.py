@@ -2,8 +2,9 @@
 
 from datetime import UTC, datetime
 
+import pytest
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from patients.models import Patient
 from pharmacy.models import Prescription
@@ -46,6 +47,16 @@ def test_a_figure_that_several_lines_wait_for_is_said_once_with_all_their_medici
     assert "metformin" in notes[0].why_en
     assert "digoxin" in notes[0].why_en
     assert subject_of(notes[0]) == "débit de filtration glomérulaire"
+
+
+@pytest.mark.parametrize(("language", "name"), [("fr", "méthotrexate"), ("en", "methotrexate")])
+def test_a_dose_that_nobody_can_read_is_named_in_the_language_of_the_page(cast, language, name):
+    patient = make_patient(cast.doctor, weight_kg=60)
+    blotted = {"medicine": "méthotrexate", "dose_text": "?5 mg", "per_days": 7, "quantity": 4}
+    shown = shown_today(patient, make_prescription(patient, cast.doctor, blotted))
+    notes = [note for line in shown.lines for note in line.not_checked if note.kind == "dose"]
+    with translation.override(language):
+        assert [subject_of(note) for note in notes] == [name]
 
 
 def test_an_allergy_that_nobody_understands_leaves_no_line_clear(cast):
