@@ -22,6 +22,8 @@ LONGEST_PREGNANCY_WEEKS = 44
 LONGEST_BREASTFEEDING = 3 * 1461 // 4
 # a test that was not done so long ago was done, or is no longer asked for
 LATE_TEST = 90
+# how a note quotes a word that nobody could read; who reads the note may not see what stands beside it
+UNREADABLE = "????"
 GENERAL = ("age_days", "weight_g", "pregnancy_weeks", "infant_age_days")
 
 
@@ -140,7 +142,7 @@ def _condition(record: Record, knowledge: Knowledge, condition: Condition, state
     if code is None and (reading.unknown or not condition.text.strip()):
         unreadable = knowledge.lexicon.words["unreadable"]
         for text in reading.unknown or [condition.code or ""]:
-            said = condition.text if text in unreadable else text
+            said = UNREADABLE if text in unreadable else text
             record.notes.append(_unknown_condition(said, condition))
 
 
